@@ -34,7 +34,7 @@ export type RuleFile = {
 };
 
 export type RuleFileOptions = {
-  /** Take what looks like a mistake. */
+  /** Accept likely mistakes. */
   readonly force?: boolean | undefined;
   /** Leave metrics that are not known and what else looks like a mistake to manage, which knows more. */
   readonly leaveDoubts?: boolean | undefined;

@@ -34,7 +34,7 @@ export function parseAddress(text: string): Address {
 
 const LOOPBACK = /^(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[?::1\]?)$/i;
 
-/** Hosts that only processes of this machine reach. */
+/** Loopback hosts. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 function readAddress(text: string): Address | undefined {
@@ -47,6 +47,6 @@ function readAddress(text: string): Address | undefined {
 export const formatAddress = ({ host, port }: Address): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
-/** A wildcard can be listened on and not called: the loopback address of the same kind. */
+/** The address to call: loopback for a wildcard address, which can only be listened on. */
 export const callableAddress = (address: string): string =>
   address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::0?\]:/, '[::1]:');

@@ -1,10 +1,10 @@
 // The nearest known word to a misspelt one, by edit distance, in bounded time whatever the candidates are.
 
-/** Nobody mistypes a longer word letter by letter, and the distance takes time by the length. */
+/** Longer words get no suggestion: computing the distance takes time by length. */
 const MAX_CHARS = 64;
 /** More edits than this make another word. */
 const MAX_EDITS = 3;
-/** So many are looked at, and the distance is taken of those that begin and end most like the word. */
+/** How many candidates get a distance: those with the longest common prefix and suffix. */
 const MAX_LOOKED_AT = 100_000;
 const MAX_COMPARED = 500;
 /** A key of which fewer letters were written could be any. */

@@ -1,11 +1,14 @@
-// How an enrolled machine is named, and the time that its agent and manage both go by.
+// How enrolled machines are named, and the renewal interval that agent and manage share.
 
-/** A credential is renewed this often at most, its agent does not ask sooner, and the one before goes on as long: there are two at most. */
+/**
+ * The least time between renewals of a credential, for agent and manage. The previous one stays valid as long: at most
+ * two are valid.
+ */
 export const RENEWED_AT_MOST_EVERY_MS = 10 * 60_000;
 
 const SHORT = 12;
 
-/** As lists show it: enough to tell machines apart. */
+/** Shortened for lists. */
 export const shortMachineId = (machineId: string): string => machineId.slice(0, SHORT);
 
 /** In words such as a host's note. */

@@ -1,4 +1,4 @@
-// What state a host is in, concluded from what the stream says of it and from how fresh the stream itself is.
+// The state of a host, derived from its last tick and from the watermark of the stream.
 
 import { CONFLICT_CLEARS_MS, distinctMachines } from './machine-copies.ts';
 import { USUAL_INTERVAL_MS } from './tick.ts';
@@ -9,7 +9,7 @@ const GRACE_MS = 10_000;
 /** A host's age beyond which one tick is missing. */
 export const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
 
-/** A host's age beyond which it is silent, and no value of it says anything of now. */
+/** A host's age beyond which it is silent, and its values are stale. */
 export const silentAfterMs = (intervalMs: number): number => 2 * intervalMs + GRACE_MS;
 
 /** Stamps further ahead of their arrival than this are a clock fault. */
@@ -40,7 +40,7 @@ export const HOST_STATES = [
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
-/** States in which a host's last values are stale: lost must never look idle. */
+/** States in which a host's last values are stale: a lost host must not look idle. */
 export const isLost = (state: HostState): boolean =>
   state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
 
@@ -54,12 +54,12 @@ const STATE_RANKS: Readonly<Record<HostState, number>> = {
   never: 0,
 };
 
-/** Greater for what needs a look sooner. */
+/** Sort rank: greater is worse. */
 export const stateRank = (state: HostState): number => STATE_RANKS[state];
 
 /** How often report writes one to every partition. */
 export const HEARTBEAT_MS = 10_000;
-/** Without a heartbeat for this long the pipeline is at fault. */
+/** Without a heartbeat for this long the pipeline is stalled. */
 export const PIPELINE_STALE_MS = 30_000;
 
 /** Reasons of report's limits on hosts and series end with the setting. */

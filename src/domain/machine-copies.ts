@@ -1,4 +1,5 @@
-// Running copies of one machine, alike to the machine id: told apart by their boot ids, which are alive at the same time.
+// Running clones of one machine, which share its machine id: distinguished by boot ids that are active at the same
+// time.
 
 /** A conflict clears when one machine alone was seen for this long. */
 export const CONFLICT_CLEARS_MS = 3_600_000;
@@ -15,7 +16,7 @@ type Boot = {
   besideMs: number;
 };
 
-/** What is remembered of the machine that reports as a host. */
+/** The state of the machine that reports as a host. */
 export type Boots = {
   machineId: string;
   ticks: number;

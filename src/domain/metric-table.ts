@@ -48,7 +48,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     means: 'memory that is not available to programs',
     source: '/proc/meminfo',
     choices:
-      "Total less available. ZFS's cache (ARC) counts as available down to its minimum; a pool of huge pages counts as used, whoever uses it. In a container: of its limit.",
+      "Total minus available. ZFS's cache (ARC) counts as available down to its minimum; a pool of huge pages counts as used, whoever uses it. In a container: of its limit.",
   },
   {
     name: 'cpu.iowait',
@@ -71,7 +71,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     headline: true,
     means: 'load average over 1 min',
     source: '/proc/loadavg',
-    choices: 'Linux counts tasks blocked on I/O too.',
+    choices: 'Linux also counts tasks blocked on I/O.',
   },
   { name: 'load.5', unit: 'count', kind: 'gauge', means: 'load average over 5 min', source: '/proc/loadavg' },
   {
@@ -96,7 +96,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     means: 'memory available to programs without swapping',
     source: '/proc/meminfo',
     choices:
-      'As for mem.usage. Before Linux 3.14 the kernel does not say it: free, buffers, page cache and reclaimable slabs less shared memory.',
+      'As for mem.usage. Before Linux 3.14 the kernel does not report it: free, buffers, page cache and reclaimable slabs less shared memory.',
   },
   {
     name: 'swap.usage',
@@ -160,7 +160,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     label: 'device',
     means: 'time with I/O in flight',
     source: '/proc/diskstats',
-    choices: '100 % is no limit of devices that work in parallel (SSDs, arrays).',
+    choices: '100 % does not mean saturated for devices that work in parallel (SSDs, arrays).',
   },
   {
     name: 'net.received',
@@ -276,7 +276,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     means: 'temperature of a sensor, named chip@device/label',
     source: '/sys/class/hwmon, else /sys/class/thermal',
     choices:
-      'Read every 10 s at most. Single cores are left out by default (agent.sensors), their CPU has the hottest. Readings under -60 and over 150 °C are not believed. None in a container.',
+      'Read every 10 s at most. Single cores are left out by default (agent.sensors), their CPU has the hottest. Readings under -60 and over 150 °C are dropped. Not collected in a container.',
   },
   {
     name: 'units.failed',
@@ -284,8 +284,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     kind: 'gauge',
     means: 'failed units of systemd',
     source: 'systemctl list-units',
-    choices:
-      'Asked for once a minute. Only where systemd runs and the agent reads the root of its own system.',
+    choices: 'Read once a minute. Only if systemd runs and the agent reads the root of its own system.',
   },
   {
     name: 'unit.failed',
@@ -294,24 +293,24 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     label: 'unit',
     means: '1 for each failed unit of systemd',
     source: 'systemctl list-units',
-    choices: 'No series of units that did not fail. The first 20.',
+    choices: 'Only failed units have a series, at most 20.',
   },
   {
     name: 'textfile.age',
     unit: 'seconds',
     kind: 'gauge',
     label: 'file',
-    means: 'time since a file of own metrics was written',
+    means: 'time since a textfile of custom metrics was written',
     source: 'agent.textfile_dir',
     choices:
-      'By the time of the file. Over agent.textfile_max_age its other samples are left out, and this one goes on.',
+      'From the mtime of the file. Over agent.textfile_max_age its other samples are not collected, but this one is.',
   },
   {
     name: 'clock.offset',
     unit: 'seconds',
     kind: 'gauge',
-    means: "report's clock less this host's, half the round trip taken off",
+    means: "report's clock minus this host's, corrected by half the round trip",
     source: 'the answers of report',
-    choices: 'None in a tick before which report did not answer.',
+    choices: 'Not in a tick if report did not answer before it.',
   },
 ];

@@ -36,7 +36,7 @@ const REFUSED_PARTS = new Set(['time', 'value']);
 const REFUSED_LABELS = new Set(['host_id', 'time']);
 const PLAIN_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
-/** Why a string is no id, or undefined if it is one. `what` names it in the sentence ("host id"). */
+/** Why a string is not a valid id, or undefined if it is. `what` names it in the sentence ("host id"). */
 export function idError(id: string, what = 'id'): string | undefined {
   if (PLAIN_ID.test(id)) return undefined;
   if (id === '') return `${what} is empty`;
@@ -47,7 +47,7 @@ export function idError(id: string, what = 'id'): string | undefined {
   const unprintable = UNPRINTABLE.test(id) && UNPRINTABLE.exec(id.replace(JOINERS, ''))?.[0];
   if (unprintable) {
     const code = unprintable.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-    const why = /\p{Zs}/u.test(unprintable) ? 'reads as a space and is none' : 'cannot be printed';
+    const why = /\p{Zs}/u.test(unprintable) ? 'looks like a space but is not one' : 'cannot be printed';
     return `${what} has a character that ${why} (U+${code})`;
   }
   if (id.normalize('NFC') !== id) return `${what} is not in Unicode normal form C (write it composed)`;

@@ -13,7 +13,7 @@ export function pageLimit(limit: number | undefined): number {
       'BAD_REQUEST',
       `limit is ${limit}; it must be a number from 1 to ${MAX_PAGE_LIMIT}`,
       {
-        hint: 'Leave it out for 1000, and read on with the cursor of each answer.',
+        hint: 'Leave it out for the default of 1000, and get the next page with the cursor of each answer.',
       },
     );
   }
@@ -32,7 +32,7 @@ export function parsePageCursor(list: string, cursor: string | undefined): strin
   // Node decodes base64 leniently: only what encodes back to the same text was ours.
   if (lastId === undefined || idError(lastId) !== undefined || pageCursor(list, lastId) !== cursor) {
     throw new ExpectedError('BAD_CURSOR', 'the cursor was not issued by this list', {
-      hint: 'Start again without a cursor, and pass next_cursor on as it came.',
+      hint: 'Start again without a cursor, and pass next_cursor unchanged.',
     });
   }
   return lastId;

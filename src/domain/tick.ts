@@ -1,4 +1,4 @@
-// A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or refused.
+// A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or rejected.
 import { formatInstant, isInstant } from './instant.ts';
 import {
   idError,
@@ -60,7 +60,7 @@ export const LIMITS = {
 /** Between the ticks of an agent, and of a host that did not say, unless something else is set. */
 export const USUAL_INTERVAL_MS = 60_000;
 
-/** Neither a host nor its location is judged by anything older: "reports" means a tick in the last 24 h. */
+/** A host counts as reporting if it had a tick in the last 24 h. */
 export const REPORTS_WITHIN_MS = 24 * 3_600_000;
 
 /**

@@ -1,4 +1,4 @@
-// What a person means by a time that is yet to come: `2h`, `07:00`, `tomorrow 07:00`, a date, RFC 3339.
+// Parses a time in the future: `2h`, `07:00`, `tomorrow 07:00`, a date, RFC 3339.
 import { isDuration, parseDuration } from './duration.ts';
 import { ExpectedError } from './errors.ts';
 import { formatLocalInstant } from './instant.ts';
@@ -78,7 +78,7 @@ function answer({ instants, skipped }: Instants, atMs: number, clock: string, no
   if (skipped) {
     return {
       atMs,
-      note: `${clock} does not exist on that day, as clocks skip it: ${withOffset(atMs)} is taken`,
+      note: `${clock} does not exist on that day, because clocks are set forward: using ${withOffset(atMs)}`,
     };
   }
   if (instants.length < 2) return { atMs };
@@ -87,7 +87,7 @@ function answer({ instants, skipped }: Instants, atMs: number, clock: string, no
   const rest = other > now.nowMs ? `; for the other write ${withOffset(other)}` : '';
   return {
     atMs,
-    note: `${clock} comes twice on that day, as clocks are set back: ${which}, ${withOffset(atMs)}, is taken${rest}`,
+    note: `${clock} comes twice on that day, as clocks are set back: ${which}, ${withOffset(atMs)}, is used${rest}`,
   };
 }
 
@@ -113,7 +113,9 @@ export function resolveSpan(request: SpanRequest): {
 } {
   const { starts, until, nowMs } = request;
   if (until !== undefined && request.for !== undefined) {
-    throw new ExpectedError('USAGE', 'an end and a duration were given', { hint: 'Use --until or --for.' });
+    throw new ExpectedError('USAGE', '--until and --for exclude each other', {
+      hint: 'Use --until or --for.',
+    });
   }
   const start = starts === undefined ? undefined : resolveAhead(starts, request);
   // After a start the end is the first such time that follows it.
@@ -123,12 +125,12 @@ export function resolveSpan(request: SpanRequest): {
   if (end !== undefined && end.atMs <= nowMs) {
     const when = end.atMs === nowMs ? 'now' : 'in the past';
     throw new ExpectedError('BAD_RANGE', `--until ${until} is ${when}`, {
-      hint: 'Write a time that is yet to come: 2h, 07:00, 2026-03-28T14:00:00Z.',
+      hint: 'Give a time in the future: 2h, 07:00, 2026-03-28T14:00:00Z.',
     });
   }
   if (forMs !== undefined && forMs <= 0)
-    throw new ExpectedError('BAD_RANGE', `--for ${request.for} is no time at all`, {
-      hint: 'Write how long it lasts: 30m, 2h.',
+    throw new ExpectedError('BAD_RANGE', `--for ${request.for} is not above 0`, {
+      hint: 'Give a duration above 0: 30m, 2h.',
     });
   return {
     ...(start !== undefined && { startsMs: start.atMs }),

@@ -55,7 +55,7 @@ export function resolveRange(
       'BAD_RANGE',
       `the range from ${formatInstant(startMs)} to ${formatInstant(stopMs)} is empty or reversed`,
       {
-        hint: 'A duration counts back from now, also beside --until.',
+        hint: 'A duration counts back from now, also together with --until.',
       },
     );
   }

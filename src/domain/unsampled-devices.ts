@@ -1,5 +1,5 @@
-// Block devices and network interfaces that nobody wants sampled unless configured: the agent's defaults, and what is left
-// of other agents' counters.
+// Block devices and network interfaces excluded by default: the agent's defaults, also applied to
+// the counters of other agents.
 
 export const UNSAMPLED = {
   // zram is memory. Of a multipath NVMe disk the paths count the same I/O once more.

@@ -184,7 +184,7 @@ test('every fault comes at once with file, line and column, and nothing is run',
   const message = error!.message.replaceAll(path, 'f');
   for (const line of [
     /^f:4:\d+: /m,
-    /^f:5:\d+: "9o" is no value/m,
+    /^f:5:\d+: "9o" is not a value/m,
     /^f:7:14: .*without a unit.*5s or 5m/m,
     /^f:8:9: it says neither/m,
     /^f:8:29: unknown key fireing.*firing\?/m,

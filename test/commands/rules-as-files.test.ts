@@ -144,11 +144,11 @@ test('one bad rule of eleven: nothing is applied, every fault has file, line and
     ],
     [
       "    expr: 'cpu.usage > 90'\n    runbook: wiki\n",
-      /a\.yaml:14:14: runbook "wiki" is no http or https link/,
+      /a\.yaml:14:14: runbook "wiki" is not an http or https URL/,
     ],
     [
       "    expr: 'cpu.usage > 90'\n    labels: {host: x}\n",
-      /a\.yaml:14:14: every alert has a label host of its own/,
+      /a\.yaml:14:14: the label host is reserved: every alert has it/,
     ],
     ["    expr: 'cpu.usage > 90'\n    labels: {机房: x}\n", /a\.yaml:14:14: label name .*机房/],
     [

@@ -103,7 +103,7 @@ test('case 24: all hosts need a yes; a typo, a bare word, an end that is over an
     [['web-17', ...WHY], /Is it host=web-17\?/],
     [['rack!~a.*', ...WHY], /unknown label "rack"/],
     [['host=web-1', '--until', 'now', ...WHY], /--until now is now/],
-    [['host=web-1', '--for', '0s', '--dry-run', ...WHY], /no time at all/],
+    [['host=web-1', '--for', '0s', '--dry-run', ...WHY], /--for 0s is not above 0/],
     [['host=web-1', '--until', 'yesterday', ...WHY], /in the past/],
     [['host=web-1', '--until', '2h', '--for', '2h', ...WHY], /until/],
     [['host=web-1'], /reason/],

@@ -30,16 +30,16 @@ test('case 15: 07:00 is the next 07:00 where it is typed', () => {
 test('case 15: a time that clocks skip is as much later, one that comes twice is the first to come; both are said', () => {
   assert.deepEqual(ahead('2026-03-29T01:00:00+01:00', '02:30'), [
     '2026-03-29T01:30:00.000Z',
-    '02:30 does not exist on that day, as clocks skip it: 2026-03-29T03:30:00+02:00 is taken',
+    '02:30 does not exist on that day, because clocks are set forward: using 2026-03-29T03:30:00+02:00',
   ]);
   assert.deepEqual(ahead('2026-10-25T01:00:00+02:00', '02:30'), [
     '2026-10-25T00:30:00.000Z',
-    '02:30 comes twice on that day, as clocks are set back: the first, 2026-10-25T02:30:00+02:00, is taken; for the other write 2026-10-25T02:30:00+01:00',
+    '02:30 comes twice on that day, as clocks are set back: the first, 2026-10-25T02:30:00+02:00, is used; for the other write 2026-10-25T02:30:00+01:00',
   ]);
   // Between the two the next 02:30 is the second one.
   assert.deepEqual(ahead('2026-10-25T02:45:00+02:00', '02:30'), [
     '2026-10-25T01:30:00.000Z',
-    '02:30 comes twice on that day, as clocks are set back: the second, 2026-10-25T02:30:00+01:00, is taken',
+    '02:30 comes twice on that day, as clocks are set back: the second, 2026-10-25T02:30:00+01:00, is used',
   ]);
   assert.equal(ahead('2026-10-25T02:45:00+01:00', '02:30'), '2026-10-26T01:30:00.000Z');
   assert.equal(ahead('2026-10-24T23:00:00+02:00', '2026-10-25T02:30:00+01:00'), '2026-10-25T01:30:00.000Z');

@@ -35,7 +35,7 @@ test('active times that say nothing are refused', async () => {
   const { manage } = await alertBackends();
   await assert.rejects(manage.putReceiver({ ...hook, activeTimes: ['9-17'] }), {
     code: 'BAD_TIME',
-    message: 'active times "9-17": 9 is no time of day',
+    message: 'active times "9-17": 9 is not a time of day',
   });
 });
 

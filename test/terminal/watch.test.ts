@@ -206,11 +206,14 @@ test('on a screen a list is scrolled with keys, the worst first, its summary and
   assert.match(shown()[5]!, /^30 alerts +\? help {2}q quit$/);
   input.emit('data', '?');
   await settle();
-  assert.match(shown()[0]!, /^The list is read again/);
+  assert.match(shown()[0]!, /^The list refreshes/);
   assert.match(shown()[5]!, /^and \d\d more lines +\? back$/);
   input.emit('data', '\u001b[F');
   await settle();
-  assert.deepEqual([shown()[3]!.trim(), shown()[4]!.trim().replace(/ +/, ' ')], ['and fg goes on', 'q quit']);
+  assert.deepEqual(
+    [shown()[3]!.trim(), shown()[4]!.trim().replace(/ +/, ' ')],
+    ['(continue with fg)', 'q quit'],
+  );
   input.emit('data', 'q/r2');
   await settle();
   assert.match(shown()[1]!, /r29/);

@@ -33,18 +33,18 @@ export function parseActiveTimes(text: string, timeZone: string): ActiveTimes {
     const listed = times ? undefined : daysOf(word.toLowerCase());
     if (times && span === undefined) {
       const [from, to] = [times[1]!, times[2]!];
-      if (!TIME.test(from)) fail(`${from} is no time of day`);
-      if (!TIME.test(to) && to !== '24:00') fail(`${to} is no time of day`);
+      if (!TIME.test(from)) fail(`${from} is not a time of day`);
+      if (!TIME.test(to) && to !== '24:00') fail(`${to} is not a time of day`);
       if (from === to) fail('they end when they start; leave the times out for whole days');
       span = { from, to };
     } else if (listed !== undefined && days === undefined && span === undefined) days = listed;
     else if (word !== '' && zone === undefined && isTimeZone(word)) zone = word;
-    else fail(word === '' ? 'they are empty' : `${word} is no day, span of times or zone here`);
+    else fail(word === '' ? 'they are empty' : `${word} is not a day, a time span or a known time zone`);
   }
   return { timeZone: zone ?? timeZone, days: days ?? [], ...(span ?? { from: '00:00', to: '24:00' }) };
 }
 
-/** Those of saved ones that can be read: a route whose times nobody understands here is active always. */
+/** Parses saved times; a route whose times cannot be parsed here is always active. */
 export const readActiveTimes = (texts: readonly string[], timeZone: string): ActiveTimes[] =>
   texts.flatMap((text) => {
     try {
@@ -98,7 +98,7 @@ function weekTimeFormat(timeZone: string): Intl.DateTimeFormat {
   let format = FORMATS.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-US', {
-      // Saved on a machine that knew it: here it must not keep messages back.
+      // Saved on a machine that knew the zone: here it must not hold back messages.
       timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
       weekday: 'short',
       hour: '2-digit',

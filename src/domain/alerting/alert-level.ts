@@ -9,18 +9,21 @@ export type LevelState = {
 };
 
 export type LevelInput = {
-  /** Undefined while nobody can tell: the level stays as it is. */
+  /** Undefined while unknown: the level keeps its state. */
   readonly crosses: boolean | undefined;
   /** Past `clear`, or back over the bound where there is no `clear`. */
   readonly clears: boolean | undefined;
   readonly timeMs: number;
   readonly forMs: number;
   readonly keepMs: number;
-  /** When it began to cross, where that is known better than by the tick that showed it. */
+  /** When it began to cross, if known more exactly than from the tick. */
   readonly sinceMs?: number;
 };
 
-/** One level after one judgement; null is inactive. `clear` and `keep` hold what fires, never what is pending. */
+/**
+ * The next state of a level after one evaluation; null is inactive. `clear` and `keep` apply to firing alerts, never to
+ * pending ones.
+ */
 export function stepLevel(level: LevelState | null, input: LevelInput): LevelState | null {
   const { crosses, clears, timeMs, forMs, keepMs } = input;
   if (level?.firing) {

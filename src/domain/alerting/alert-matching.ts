@@ -1,4 +1,5 @@
-// Which alerts a route or a silence fits: the labels of an alert, the labels that matchers may name, and what covers it.
+// Matching alerts with routes and silences: labels of an alert, labels that matchers may name, and the covering
+// silence.
 import { didYouMean } from '../did-you-mean.ts';
 import { ExpectedError } from '../errors.ts';
 import { matcherFits, matchersFit, parseMatcher } from '../expression/matcher.ts';
@@ -62,8 +63,8 @@ function expressionLabels(expression: string): readonly string[] {
 const MAX_MATCHERS = 32;
 
 /**
- * Matchers as somebody typed them, each as it is kept. A label or a severity that no alert can have would fit all or
- * nothing in silence: BAD_EXPRESSION names the nearest one.
+ * * Parses matchers into their canonical form. A label or a severity that no alert can have would match all or
+ * * nothing without notice: BAD_EXPRESSION suggests the nearest one.
  */
 export function checkMatchers(
   texts: readonly string[],
@@ -71,7 +72,7 @@ export function checkMatchers(
 ): readonly string[] {
   if (texts.length > MAX_MATCHERS)
     throw new ExpectedError('USAGE', `${texts.length} matchers are over the limit of ${MAX_MATCHERS}`, {
-      hint: "Say several values by a pattern, such as 'host~web-*'.",
+      hint: "Match several values with a pattern, such as 'host~web-*'.",
     });
   const labels = matchableLabels(rules);
   return texts.map((text) => {
@@ -87,7 +88,7 @@ export function checkMatchers(
   });
 }
 
-/** Severities are a closed set: another one is a slip, also as a glob and also where it is excluded. */
+/** Severities are a closed set: an unknown one is an error, also in a glob or a negative matcher. */
 function checkSeverity({ label, op, value }: Matcher, text: string): void {
   const sought: Matcher = { label, op: op.endsWith('~') ? '~' : '=', value };
   if (SEVERITIES.some((severity) => matcherFits(sought, severity))) return;
@@ -101,7 +102,7 @@ function checkSeverity({ label, op, value }: Matcher, text: string): void {
 const PARSED = new Map<string, Matcher | undefined>();
 const MAX_PARSED = 10_000;
 
-/** Written ones were checked when they were saved; one that cannot be read fits nothing. */
+/** Saved matchers were validated; one that cannot be parsed matches nothing. */
 function parsed(text: string): Matcher | undefined {
   if (PARSED.has(text)) return PARSED.get(text);
   if (PARSED.size >= MAX_PARSED) PARSED.clear();
@@ -128,7 +129,7 @@ export const silenceState = (
 
 /**
  * Whether matchers of a silence fit an alert. An absent label is an empty one, so `host!~web-*` fits alerts without a
- * host; but what is told of the fleet and of minimon itself is silenced only where a matcher names its rule.
+ * * host. Alerts about the fleet and about minimon itself are silenced only if a matcher names their rule.
  */
 export function silences(matchers: readonly string[], labels: Labels): boolean {
   const isOfAll = labels['location'] === undefined && labels['host'] === undefined;

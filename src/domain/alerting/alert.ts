@@ -1,4 +1,4 @@
-// An alert (one rule on one subject) and what is said when it changes: types, names, ids.
+// An alert (one rule on one subject) and its change events: types, names, ids.
 import type { Severity } from '../expression/syntax.ts';
 import type { Labels } from '../tick.ts';
 import type { LevelState } from './alert-level.ts';
@@ -20,7 +20,7 @@ export type EndReason =
   | 'host removed'
   | 'host moved';
 
-/** More alerts of one rule are told as one line; whoever saves such a rule is asked. */
+/** More alerts of one rule are sent as one line, and saving such a rule needs confirmation. */
 export const WIDE_RULE_ALERTS = 1_000;
 
 /** What a value was made from: of a forecast the metric's own last value, of a share its hosts. */
@@ -49,7 +49,7 @@ export type AlertState = {
   readonly noDataSinceMs?: number;
   /** Due, but held back until its location's alert fires or the share falls. */
   readonly held?: boolean;
-  /** The alert (a rule's name) that tells this one as its member. */
+  /** The alert (a rule's name) whose notification includes this one. */
   readonly inside?: string;
   readonly source: string;
   readonly levels: readonly (LevelState | null)[];
@@ -65,7 +65,10 @@ export type Change = {
   readonly previousSeverity?: Severity;
 };
 
-/** What tells it from the other alerts of its rule in its place: those of its series, or the rule that it is about. */
+/**
+ * The labels that distinguish it from other alerts of its rule on the same host: those of its series, or the rule it is
+ * about.
+ */
 export function labelsOf(subject: Subject): Labels {
   if (subject.kind === 'host') return subject.labels;
   return subject.kind === 'rule' ? { rule: subject.rule } : {};

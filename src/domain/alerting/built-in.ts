@@ -1,4 +1,4 @@
-// The rules that exist without being written: two that users may change, and those about minimon itself.
+// The built-in rules: two that users may change, and the internal ones about minimon itself.
 import { parseExpression } from '../expression/parser.ts';
 import type { Severity } from '../expression/syntax.ts';
 import type { Rule, RuleDefinition } from './rule-set.ts';
@@ -12,7 +12,7 @@ const definition = (name: string, expression: string, severity: Severity): RuleD
   enabled: true,
 });
 
-/** host-silent's `for` is longer than room-dark's on purpose: the location is told first. */
+/** host-silent's `for` is longer than room-dark's on purpose: the alert of the location fires first. */
 export const builtInRules = (): RuleDefinition[] => [
   definition('room-dark', 'share(silent) > 20% min 2 for 2m', 'critical'),
   definition('host-silent', 'silent for 3m', 'critical'),
@@ -39,7 +39,7 @@ const internal = (name: string, meaning: string, severity: Severity, forMs = 0):
 
 export const PIPELINE_STALLED = internal('pipeline-stalled', 'no heartbeat for 30s', 'critical');
 export const FLEET_SILENT = internal('fleet-silent', 'every host is silent', 'critical', 120_000);
-export const CLOCK_FAULT = internal('clock-fault', 'time stamps behind or ahead', 'warning');
+export const CLOCK_FAULT = internal('clock-fault', 'timestamps behind or ahead', 'warning');
 export const HOST_CONFLICT = internal('host-conflict', 'two machines report under one host id', 'warning');
 export const NOTHING_MATCHED = internal('rule-matches-nothing', 'no series matches any more', 'warning');
 
@@ -51,8 +51,8 @@ const INTERNAL = new Map(
 );
 export const internalRule = (name: string): Rule | undefined => INTERNAL.get(name);
 
-/** The rule of an alert that the notifier makes of a receiver that takes nothing. */
+/** The rule of the alert that the notifier raises for a receiver that accepts nothing. */
 export const RECEIVER_BEHIND = 'receiver-behind';
 
-/** Names of rules that nobody can write or change: those of alerts about minimon itself. */
+/** Names of internal rules, which cannot be created or changed. */
 export const OWN_RULES: readonly string[] = [...INTERNAL.keys(), RECEIVER_BEHIND];

@@ -27,11 +27,11 @@ export type At = {
   readonly timeMs: number;
   readonly intervalMs: number;
   readonly source: number;
-  /** It is a piece of what its source measured: what is not in it may be in another. */
+  /** A part of what its source measured: missing series may be in another part. */
   readonly partial: boolean;
 };
 
-/** Joins without common labels multiply; nobody means more subjects than this on one host. */
+/** Joins without common labels multiply: the most subjects on one host. */
 const MAX_MATCHES = 1_000;
 
 export const testFits = (host: Host, index: number, test: ValueTest): boolean => {
@@ -72,7 +72,7 @@ function isPresent(host: Host, index: number, at: At): boolean {
   return at.timeMs - host.times[index]! <= silentAfterMs(host.sources[source]!.intervalMs);
 }
 
-/** The value that a test compares, or undefined while its window says too little. */
+/** The value that a test compares; undefined while its window has too few samples. */
 export function valueAt(
   host: Host,
   index: number,

@@ -1,5 +1,5 @@
-// Rules judged on a stream of ticks and heartbeats: the same code live, in backtests and in tests of rules. Time is
-// only what the stream and the caller say.
+// Evaluates rules on a stream of ticks and heartbeats: the same code live, in backtests and in rule tests. Time comes
+// only from the stream and the caller.
 
 import type { AlertState, Change } from './alert.ts';
 import { removeHost, setHost } from './assignments.ts';
@@ -57,12 +57,12 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     /** What rules ask over time. */
     windows: () => windowsOf(ruled.rules.rules.values()),
-    /** Past samples of a series, for windows that began later: nothing is judged by them. */
+    /** Fills windows with past samples of a series, without evaluating them. */
     fill: (past: PastSeries & { readonly hostId: string }): void => {
       const host = hosts.get(past.hostId);
       if (host !== undefined) fillWindows(host, past, table);
     },
-    /** Whether `seeHost` was told all hosts that reported before: until then those not heard yet are unknown. */
+    /** Whether `seeHost` was called for all hosts that reported before: until then hosts not seen yet are unknown. */
     setComplete: presence.setComplete,
     /** Hosts under a silence do not count in shares of silent hosts. */
     setSilenced: (id: string, silenced: boolean): void => {
@@ -78,7 +78,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     tickOfColumns: (incoming: ColumnTick): void => take(incoming, true),
     heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),
-    /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
+    /** Evaluates what depends on time alone. `nowMs` is on the scale of received times, and advances monotonically. */
     advance: (nowMs: number): void => {
       judgeSilence({ presence, rules: ruled.rules, alerts, pipeline }, nowMs);
       health.advance(hosts, ruled.rules, alerts, nowMs);

@@ -14,7 +14,7 @@ export type TestExplained = {
   readonly lastValue: number;
   /** -Infinity while only its past was read, and no tick with it was heard. */
   readonly lastMs: number;
-  /** What is compared; undefined while a window or a forecast says too little. */
+  /** The compared value; undefined while a window or a forecast has too few samples. */
   readonly value: number | undefined;
   /** Of a window: "4 of 10 samples". */
   readonly coverage?: Coverage;
@@ -23,7 +23,7 @@ export type TestExplained = {
 export type SubjectExplained = {
   readonly labels: Labels;
   readonly tests: readonly TestExplained[];
-  /** A level each; undefined while nobody can tell. */
+  /** One per level; undefined while unknown. */
   readonly crosses: readonly (boolean | undefined)[] | undefined;
   readonly alert?: AlertState;
 };

@@ -1,8 +1,8 @@
-// An entry of the history of alerts: something that happened to an alert, or what came of a message about some.
+// An entry of the alert history: an event of an alert, or the outcome of a message about alerts.
 import type { Severity } from '../expression/syntax.ts';
 import type { EndReason } from './alert.ts';
 
-/** What happens to an alert, and what came of a message. */
+/** Events of alerts, and outcomes of messages. */
 export const HISTORY_KINDS = [
   'firing',
   'level',

@@ -1,4 +1,4 @@
-// Judges a host's alerts by one tick: what crosses, what goes on, what is over or no longer reported.
+// Evaluates a host's alerts on one tick: starts, continues and ends alerts.
 import { silentAfterMs } from '../host.ts';
 import { seriesKey } from '../tick.ts';
 import {
@@ -33,7 +33,7 @@ export function evaluateTick(host: Host, touched: readonly number[], at: At, ale
   }
 }
 
-/** Looks for values that cross a bound. Nothing crosses nearly always, and then this costs one comparison a group. */
+/** Finds values that cross a bound. Usually none does, and then this costs one comparison per group. */
 function start(host: Host, index: number, node: ValueNode, at: At, alerts: Alerts): void {
   const { wanted } = node[0]!;
   const value =
@@ -91,7 +91,7 @@ function continueAlert(host: Host, alert: Alert, touched: readonly number[], at:
   judge(host, alert, match!, outcome, at, alerts);
 }
 
-/** Its source says that these series came to their end: nobody waits whether they come again. */
+/** The source marked these series as ended: their alerts end without waiting. */
 export function endSeries(host: Host, keys: readonly string[], timeMs: number, alerts: Alerts): void {
   const ended = new Set(keys);
   for (const alert of [...(host.alerts?.values() ?? [])]) {
@@ -160,7 +160,7 @@ export function recheckAlert(host: Host, alert: Alert, next: Rule, alerts: Alert
     ...{ source: sourceIndex, partial: (source?.name ?? '') !== '' },
   };
   const endAsChanged = () => {
-    // What is told of the end has the threshold that it fired at.
+    // The notification of its end has the threshold that it fired at.
     alert.rule = former;
     alerts.end(alert, 'rule changed', at.timeMs);
   };

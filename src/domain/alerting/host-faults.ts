@@ -1,4 +1,4 @@
-// What is wrong with a host by itself, whatever its values: its clock, or that two machines report as one.
+// Faults of a host itself: a wrong clock, or two machines that report under one id.
 import { clockFault, silentAfterMs } from '../host.ts';
 import type { Labels } from '../tick.ts';
 import { alertId, type Subject } from './alert.ts';
@@ -55,7 +55,7 @@ export function createHostFaults(alerts: Alerts) {
     ): void {
       const { machines, lastReceivedStreamMs } = source;
       const { machineId, receivedMs, streamMs } = tick;
-      // Open before this evaluator began: nobody knows yet that it is over.
+      // Open before this evaluator started: it is unknown whether it has ended.
       const isOpen =
         machines.current === '' && host.alerts?.has(alertId(HOST_CONFLICT.definition.name, host.id));
       if (isOpen && machineId !== '') keepInTurn(machines, streamMs);

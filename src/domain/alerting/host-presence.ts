@@ -1,4 +1,5 @@
-// Which hosts are silent or unknown, by location: looked at when time can have changed something, not each time all of them.
+// Which hosts are silent or unknown, by location. A timer wheel: hosts are checked only when time may have changed
+// their state.
 import { silentAfterMs } from '../host.ts';
 import type { Host, Source } from './host.ts';
 import { createLocationCounts } from './location-counts.ts';
@@ -16,7 +17,7 @@ export function createPresence(pipeline: Pipeline) {
   const hosts = new Set<Host>();
   const locations = createLocationCounts();
   const calendar = createCalendar(pipeline);
-  /** To be looked at each time: silent, unknown, or just heard after being so. */
+  /** Hosts to check each time: silent, unknown, or just back. */
   const attention = new Set<Host>();
   let pipelineState = '';
 
@@ -51,7 +52,7 @@ export function createPresence(pipeline: Pipeline) {
       locations.leave(host, from);
       locations.enter(host);
     },
-    /** After something was heard of the host, or is told of it, and after changes of its alerts by others than ticks. */
+    /** After a tick of the host, new information about it, or a change of its alerts without a tick. */
     attend: (host: Host): void => void attention.add(host),
     /** A tick of the host came. */
     heard(host: Host, source: Source): void {
@@ -134,14 +135,14 @@ const quietFromMs = (source: Source): number =>
 export const isQuiet = (source: Source, pipeline: Pipeline): boolean =>
   pipeline.streamMs(source.partition) > quietFromMs(source);
 
-/** Nobody is silent before one interval of the stream was seen. */
+/** No host is silent before one interval of the stream was read. */
 export const silentSince = (source: Source, pipeline: Pipeline): number =>
   Math.max(quietFromMs(source), pipeline.startMs(source.partition) + source.intervalMs);
 
 const isSilent = (host: Host, pipeline: Pipeline): boolean =>
   host.sources.every((source) => pipeline.streamMs(source.partition) > silentSince(source, pipeline));
 
-/** Nothing came from it since this evaluator began to read: nobody knows yet. */
+/** No tick since this evaluator started: unknown. */
 const isUnheard = (host: Host, pipeline: Pipeline): boolean =>
   host.sources.every((source) => source.lastReceivedStreamMs < pipeline.startMs(source.partition));
 

@@ -1,4 +1,4 @@
-// What is kept of a host: its sources, the last value of each series that rules ask for, and their windows.
+// The state of a host: its sources, the last value of each series that rules need, and their windows.
 import type { ClockFault } from '../host.ts';
 import type { Boots } from '../machine-copies.ts';
 import type { Labels } from '../tick.ts';
@@ -58,10 +58,10 @@ export type Host = AlertHolder & {
 /** The series of a tick, in the order of its values. */
 export type Layout = readonly { readonly metric: string; readonly labels: Labels }[];
 
-/** A series not seen for this long is forgotten once its host has many others. */
+/** A series not seen for this long is evicted once its host has many others. */
 const FORGET_MS = 86_400_000;
 const SWEEP_FROM = 10_000;
-/** Names of metrics that no rule asks for, kept to be told at once: whoever makes up names must not fill the memory. */
+/** A cache of metric names that no rule uses, bounded so that made-up names cannot fill the memory. */
 const MAX_UNASKED = 10_000;
 
 export const createHost = (id: string, location: string, scopes: Uint8Array): Host => ({
@@ -92,7 +92,7 @@ export const sourceIndexOf = (host: Host, index: number): number => host.seriesS
 /** Interned series, shared by all hosts that have them. */
 export function createSeriesTable(initial: RuleSet) {
   let rules = initial;
-  /** Null for metrics that no rule asks for: most samples end at this look-up. */
+  /** Null for metrics that no rule uses: most samples end at this look-up. */
   const byMetric = new Map<string, Map<string, Series> | null>();
   let count = 0;
   let sweepAt = SWEEP_FROM;
@@ -110,7 +110,7 @@ export function createSeriesTable(initial: RuleSet) {
       positionsOfLayout.set(layout, positions);
       return positions;
     },
-    /** Undefined for metrics that no rule asks for. */
+    /** Undefined for metrics that no rule uses. */
     find: (metric: string, labels: Labels): Series | undefined => {
       let table = byMetric.get(metric);
       if (table === undefined) {
@@ -130,7 +130,7 @@ export function createSeriesTable(initial: RuleSet) {
     },
     setRules: (next: RuleSet): void => {
       rules = next;
-      // Hosts hold on to their series: even one that no rule asks for stays the one that a later rule will find.
+      // Hosts reference their series: one that no rule uses must stay for later rules.
       forgetUnasked();
       for (const table of byMetric.values()) for (const series of table?.values() ?? []) rules.rebind(series);
     },
@@ -177,7 +177,7 @@ function sameLabels(a: Labels, b: Labels): boolean {
 type StoredTick = {
   readonly layout: Layout;
   readonly values: ArrayLike<number>;
-  /** The same object comes again while the series are the same: where they stand is remembered. */
+  /** Decoders pass the same object while the series are the same: the positions are cached by it. */
   readonly stable: boolean;
   readonly timeMs: number;
   readonly source: number;
@@ -233,7 +233,7 @@ export function fillWindows(host: Host, past: PastSeries, table: SeriesTable): v
   }
 }
 
-/** Windows that no rule asks for any more: what comes meanwhile is not added, and a later rule must not find the gap. */
+/** Drops windows that no rule uses any more: they would have a gap when a later rule needs them. */
 export function forgetUnwantedWindows({ series, windows, means }: Host): void {
   for (const index of windows.keys()) if (series[index]!.binding.windowMs === 0) windows[index] = undefined;
   for (const index of means.keys()) if (!series[index]!.binding.means) means[index] = undefined;

@@ -5,7 +5,7 @@ import type { ShareCondition } from './rule-set.ts';
 type Count = {
   of: number;
   among: number;
-  /** Neither: nobody knows of them now. */
+  /** Neither: unknown. */
   unknown: number;
 };
 export type ShareCount = Readonly<Count>;
@@ -60,7 +60,7 @@ export function createLocationCounts() {
       locationOf(host.location).stale = true;
     },
     noteChangeOfAll,
-    /** False while hosts that were never heard may have reported before this evaluator began: they are unknown. */
+    /** False while hosts not seen yet may have reported before this evaluator started: they are unknown. */
     setComplete(complete: boolean): void {
       isComplete = complete;
       noteChangeOfAll();

@@ -6,7 +6,7 @@ import type { ShareCount } from './location-counts.ts';
 import { type Alerts, newAlert } from './open-alerts.ts';
 import { crosses, identityOf, type RuleSet, type ShareCondition } from './rule-set.ts';
 
-/** A share of fewer hosts says nothing. */
+/** A share needs at least this many hosts. */
 export const MIN_SHARE_HOSTS = 3;
 
 /** Undefined of too few hosts to have a share. */
@@ -40,7 +40,7 @@ export function judgeShares(
         const isOver = (some: number, all: number) =>
           crosses(share.op, (some / all) * 100, share.percent) && some >= (share.min ?? 0);
         const holds = isOver(of, among);
-        // What fires is over only if it is, whatever is true of those that nobody knows of.
+        // A firing alert ends only if the share is below the bound even with all unknown hosts counted.
         const mayHold = open !== undefined && [of, of + unknown].some((n) => isOver(n, among + unknown));
         return {
           percent: (of / among) * 100,

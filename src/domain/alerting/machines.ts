@@ -1,4 +1,4 @@
-// Two machines under one host id: told apart by their machine ids, which come in turn.
+// Two machines under one host id: detected by machine ids that alternate.
 import { CONFLICT_CLEARS_MS, distinctMachines, machineIdOf } from '../machine-copies.ts';
 
 /** Of one source: machines that reported under its host id within the last hour. Times are the stream's. */
@@ -6,11 +6,11 @@ export type Machines = {
   current: string;
   /** Others by when they were heard last; absent nearly always. */
   others: Map<string, number> | undefined;
-  /** One that had been replaced came back: not a reinstalled host, but two that take turns. */
+  /** A replaced machine came back: not a reinstalled host, but two machines that alternate. */
   inTurn: boolean;
 };
 
-/** A fleet behind one id must not fill the memory. */
+/** Limit, so that a fleet behind one id cannot fill the memory. */
 const MAX_OTHERS = 8;
 const MANY = 3;
 /** Of an alert that was open before this process began. */

@@ -1,4 +1,4 @@
-// The alerts that are open (pending or firing), the one place where they change, and who is told of it.
+// The open alerts (pending or firing): the only place where they change, and where changes are emitted.
 import type { Severity } from '../expression/syntax.ts';
 import { type AlertState, alertId, type Basis, type Change, type EndReason, type Subject } from './alert.ts';
 import { interruptLevel, type LevelState, stepLevel } from './alert-level.ts';
@@ -39,7 +39,7 @@ export type Alert = {
 export type OpenCount = { readonly firing: number; readonly pending: number };
 
 export type Judgement = {
-  /** A level each: whether it is crossed and whether it is cleared; undefined while nobody can tell. */
+  /** One per level: whether it is crossed and whether it is cleared; undefined while unknown. */
   readonly crosses: readonly (boolean | undefined)[];
   readonly clears: readonly (boolean | undefined)[];
   readonly values: readonly number[];
@@ -48,7 +48,7 @@ export type Judgement = {
   /** What turns stream time into an instant by now: more than when the alert began if the stream stood still since. */
   readonly stampOffsetMs?: number;
   readonly sinceMs?: number;
-  /** Due, but not to be told yet. */
+  /** Due, but held back. */
   readonly hold?: boolean;
   readonly inside?: string | undefined;
 };
@@ -136,7 +136,7 @@ export function createAlerts(onChange: (change: Change) => void) {
       alert.bases = judgement.bases;
     }
     alert.held = !wasFiring && judgement.hold === true && levels.some((level) => level?.firing === true);
-    // A held alert stays pending; the moment it fires for is told once it is no longer held.
+    // A held alert stays pending; when it is released, it fires with the time at which it was due.
     alert.levels = alert.held ? levels.map((level) => level && { ...level, firing: false }) : levels;
     // What time alone judges is judged each second: only that it was is nothing to store.
     const moved = alert.held !== wasHeld || alert.inside !== judgement.inside;
@@ -145,7 +145,7 @@ export function createAlerts(onChange: (change: Change) => void) {
     const firing = isFiring(alert);
     if (firing) noteValues(alert, wasFiring);
     if (levels.every((level) => level === null)) {
-      // What is said of its end is about what it was.
+      // The end event has the state before the end.
       alert.levels = previous;
       open.remove(alert);
       if (wasFiring) emit('resolved', alert, timeMs + stoodMs, { previousSeverity: before });
@@ -171,7 +171,7 @@ export function createAlerts(onChange: (change: Change) => void) {
     judge,
     end,
     touch,
-    /** Adds an alert as it is, without saying so. */
+    /** Adds an alert without emitting a change. */
     adopt: (alert: Alert): void => {
       touch(alert);
       open.add(alert);

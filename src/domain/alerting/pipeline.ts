@@ -1,4 +1,5 @@
-// How far the stream was read, per partition. Silence is judged by it: while nothing flows, silent timers stand still.
+// The watermark of the stream, per partition. Silence is measured by it: while nothing flows, silence timers are
+// paused.
 import { PIPELINE_STALE_MS } from '../host.ts';
 
 type Partition = {
@@ -41,13 +42,13 @@ export function createPipeline() {
     const isFollowed = nowMs > reachedMs && nowMs - reachedMs <= PIPELINE_STALE_MS;
     const lastMs = isFollowed ? nowMs : reachedMs;
     known.offsetMs += lastMs - ms;
-    // Stream time stood still meanwhile: no host is older by it.
+    // Stream time was paused meanwhile: no host has aged.
     known.stalledMs += lastMs - known.lastMs;
     known.lastMs = lastMs;
     known.back = undefined;
   }
 
-  /** While nothing but older records come, nobody knows yet whether it stands still. */
+  /** While only older records arrive, it is unknown whether it is stalled. */
   const standsStill = ({ lastMs, back }: Partition, now: number): boolean =>
     now - lastMs > PIPELINE_STALE_MS && !(back !== undefined && now - back.notedMs <= PIPELINE_STALE_MS);
 
@@ -90,7 +91,7 @@ export function createPipeline() {
       const known = partitions.get(partition);
       return known !== undefined && standsStill(known, now);
     },
-    /** Which partitions are read, and which of them stand still: another text when that changes. */
+    /** The partitions that are read, and which are stalled, as a text that changes with them. */
     stateOf: (now: number): string => {
       let state = '';
       for (const [partition, known] of partitions) {
@@ -107,7 +108,7 @@ export function createPipeline() {
       }
       return newest;
     },
-    /** Since when a partition stands still, if one does. */
+    /** Since when a partition is stalled, if one is. */
     stalledSince: (now: number): { sinceMs: number; stampOffsetMs: number } | undefined => {
       const still = [...partitions.values()].filter((known) => standsStill(known, now));
       const [first] = still.sort((a, b) => a.lastMs - b.lastMs);

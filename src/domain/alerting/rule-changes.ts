@@ -1,4 +1,4 @@
-// What rules that are saved, changed or deleted do to hosts and to open alerts, also to those of an earlier run.
+// Applies saved, changed and deleted rules to hosts and open alerts, restored ones included.
 import { USUAL_INTERVAL_MS } from '../tick.ts';
 import { type AlertState, identityInId } from './alert.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
@@ -74,7 +74,7 @@ function ruleOfIdentity({ rules }: Ruled, identity: string): Rule | undefined {
 const whyGone = ({ known }: Ruled, identity: string) =>
   known.has(identity) ? 'rule disabled' : 'rule deleted';
 
-/** An alert about a rule, such as that it matches nothing, has nobody to end it once the rule is gone. */
+/** Ends alerts about a deleted rule, such as that it matches nothing. */
 function endWithItsRule(ruled: Ruled, alert: Alert, atMs: number): boolean {
   const { subject } = alert;
   if (subject.kind !== 'rule' || ruled.rules.rules.has(subject.rule)) return false;

@@ -1,4 +1,4 @@
-// What a rule may say, field by field: every fault of it at once, for manage when it is saved and for files of rules offline.
+// Validates a rule field by field and reports all errors at once: for manage, and for rule files offline.
 import type { ErrorCode } from '../errors.ts';
 import { check } from '../expression/check.ts';
 import { checkMessageText } from '../expression/message-text.ts';
@@ -21,7 +21,7 @@ export type RuleDraft = {
   readonly text?: string;
   readonly runbook?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Nobody is told when it is over. */
+  /** No notification when it is resolved. */
   readonly quietEnd?: boolean;
   readonly disabled?: boolean;
 };
@@ -48,7 +48,7 @@ export type CheckedRule = {
 export type RuleCheckOptions = {
   /** Metrics that hosts report beside the known ones. */
   readonly reported?: readonly string[];
-  /** Take what looks like a mistake. */
+  /** Accept likely mistakes. */
   readonly force?: boolean | undefined;
   /** The canonical expression that is saved: somebody insisted on it already. */
   readonly saved?: string | undefined;
@@ -72,7 +72,7 @@ export function checkRuleDraft(draft: RuleDraft, options: RuleCheckOptions = {})
     const what = field === 'hosts' ? 'host' : 'location';
     for (const [i, glob] of (draft[field] ?? []).entries()) {
       const error = idError(glob, what);
-      const hint = glob === '' ? `Leave it out to watch every ${what}, or name one.` : undefined;
+      const hint = glob === '' ? `Leave it out to match every ${what}, or name one.` : undefined;
       if (error) report(`${field}.${i}`, 'USAGE', error, hint);
     }
   }
@@ -109,7 +109,7 @@ function checkExpression(
     if (kind === 'error') {
       faults.push({ field: 'expression', code: 'BAD_EXPRESSION', message: text, offset: place.start });
     } else if (kind === 'force' && !force) {
-      const hint = 'Correct it, or save it as it is with --force.';
+      const hint = 'Fix it, or save it anyway with --force.';
       faults.push({ field: 'expression', code: 'NEEDS_FORCE', message: text, hint, offset: place.start });
     } else notes.push(text);
   }
@@ -144,7 +144,7 @@ function urlError(runbook: string): string | undefined {
   const { protocol } = URL.parse(runbook) ?? {};
   return protocol === 'https:' || protocol === 'http:'
     ? undefined
-    : `runbook ${quoted(runbook)} is no http or https link`;
+    : `runbook ${quoted(runbook)} is not an http or https URL`;
 }
 
 function checkLabels(
@@ -159,14 +159,19 @@ function checkLabels(
       const hint = 'Label names are a-z, 0-9 and _, and begin with a letter.';
       report(`labels.${name}`, 'BAD_METRIC', nameError, hint);
     } else if (OWN_LABELS.has(name)) {
-      report(`labels.${name}`, 'USAGE', `every alert has a label ${name} of its own`, 'Take another name.');
+      report(
+        `labels.${name}`,
+        'USAGE',
+        `the label ${name} is reserved: every alert has it`,
+        'Take another name.',
+      );
     }
     const valueError = value === '' ? 'label value is empty' : labelValueError(value);
     if (valueError) report(`labels.${name}`, 'USAGE', `${quoted(name)}: ${valueError}`);
   }
 }
 
-/** Whether saving the draft would change nothing of the rule; `expression` is the draft's canonical one. */
+/** Whether saving the draft would not change the rule; `expression` is the draft's canonical one. */
 export function isSameRule(rule: AlertRule, draft: RuleDraft, expression: string): boolean {
   const wanted = ruleFields(draftRule(draft, expression));
   return ruleFields(rule).every(({ value }, i) => value === wanted[i]!.value);
@@ -192,7 +197,7 @@ export function draftRule(draft: RuleDraft, expression: string): RuleContent {
   };
 }
 
-/** What a rule says, as texts under the names that files use; order within a list says nothing. Undefined: not set. */
+/** The fields of a rule as texts, under the names used in files; lists are unordered. Undefined: not set. */
 export function ruleFields(
   rule: RuleContent,
 ): readonly { readonly name: string; readonly value: string | undefined }[] {

@@ -1,4 +1,4 @@
-// How many series each rule matches, counted host by host as time passes, so that no turn counts the whole fleet.
+// How many series each rule matches, counted incrementally, a few hosts at a time.
 import { alertId } from './alert.ts';
 import { NOTHING_MATCHED } from './built-in.ts';
 import { type Host, sourceIndexOf } from './host.ts';
@@ -14,7 +14,7 @@ export type RuleHealth = {
   readonly countedMs: number | undefined;
 };
 
-/** By their names: those that name hosts or locations, and fit none of these. */
+/** Names of rules whose scope matches no host. */
 export function rulesWithoutHosts(hosts: ReadonlyMap<string, Host>, { rules }: RuleSet): ReadonlySet<string> {
   // Hosts that are covered alike share the array.
   const covered = new Set<Uint8Array>();
@@ -64,7 +64,7 @@ export function createRuleHealth() {
     return matches;
   }
 
-  /** A rule that matched something and now matches nothing is told once: its silence must not pass for health. */
+  /** A rule that stops matching any series is reported once: no alerts must not be mistaken for health. */
   function judge(rule: Rule, matches: number, alerts: Alerts, nowMs: number): void {
     const { name } = rule.definition;
     const before = counted.get(name);

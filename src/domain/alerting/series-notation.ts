@@ -43,10 +43,10 @@ export function readValues(source: string): (number | null)[] {
     if (whole === undefined || first === undefined) {
       const hint =
         word === 'stale' ? 'A tick without the series is written _.' : 'Write 95, _, 95x4 or 0+10x60.';
-      return fail(`${JSON.stringify(word)} is no value`, hint);
+      return fail(`${JSON.stringify(word)} is not a value`, hint);
     }
     if (step !== undefined && (times === undefined || first === '_'))
-      fail(`${JSON.stringify(word)} has a step and does not say how often`, `Write ${word}x10.`);
+      fail(`${JSON.stringify(word)} has a step but no repeat count`, `Write ${word}x10.`);
     const more = times === undefined ? 0 : Number(times);
     if (more + values.length > MAX_VALUES) fail(`over the limit of ${MAX_VALUES} values`);
     if (first === '_') {
@@ -54,7 +54,7 @@ export function readValues(source: string): (number | null)[] {
       continue;
     }
     const [start, by] = [Number(first), Number(step ?? 0)];
-    if (!Number.isFinite(start + by * more)) fail(`${word} is no finite number`);
+    if (!Number.isFinite(start + by * more)) fail(`${word} is not a finite number`);
     // 0.1 * 3 is 0.30000000000000004; nobody writes a threshold that way.
     for (let i = 0; i <= more; i++) values.push(Number((start + by * i).toPrecision(15)));
   }

@@ -1,4 +1,4 @@
-// Silent hosts, a silent fleet and a pipeline that stalled, judged as the stream advances.
+// Detects silent hosts, a silent fleet and a stalled pipeline as the stream advances.
 import { silentAfterMs } from '../host.ts';
 import { REPORTS_WITHIN_MS } from '../tick.ts';
 import { alertId } from './alert.ts';
@@ -76,7 +76,7 @@ function judgeFleet(
     fleet.among += all.among;
   }
   const dark = locations.size > 1 && fleet.among >= MIN_SHARE_HOSTS && fleet.of === fleet.among;
-  // Nobody known at all: the pipeline is told, and what is true of the fleet stays open.
+  // No host is known: only the pipeline alert fires.
   if (fleet.among === 0 || (!dark && open === undefined)) return open !== undefined && isFiring(open);
   const alert = open ?? newAlert(FLEET_SILENT, { kind: 'fleet' }, undefined);
   if (open === undefined) alert.stampOffsetMs = stampOffsetMs;

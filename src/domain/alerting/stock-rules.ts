@@ -5,7 +5,7 @@ export type StockRule = {
   readonly name: string;
   readonly expression: string;
   readonly severity: Severity;
-  /** False where an end is no news. */
+  /** False if its end is not worth a notification. */
   readonly tellResolved?: boolean;
 };
 

@@ -1,4 +1,4 @@
-// What a tick does to its host: which source sent it, whether it is judged now, and what its samples and its time change.
+// Applies a tick to its host: finds its source, decides whether to evaluate it, and updates samples and times.
 
 import { lateAfterMs, silentAfterMs } from '../host.ts';
 import { isRepeated, machineOf, newBoots } from '../machine-copies.ts';

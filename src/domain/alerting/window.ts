@@ -1,9 +1,9 @@
-// Windows of one series' samples, and what functions make of them: avg, min, max, delta, forecast.
+// Windows of one series' samples, and the functions over them: avg, min, max, delta, forecast.
 
 /** Times and values in turn, in order of time. One flat array of doubles: objects would cost five times as much. */
 export type Window = number[];
 
-/** Adds a sample in its place, and forgets what no window needs any more. */
+/** Inserts a sample in order of time, and drops expired ones. */
 export function addSample(window: Window, timeMs: number, value: number, keepMs: number): void {
   const length = window.length;
   if (length === 0 || timeMs > window[length - 2]!) {
@@ -26,7 +26,7 @@ export function addSample(window: Window, timeMs: number, value: number, keepMs:
 export type Coverage = { readonly samples: number; readonly due: number; readonly enough: boolean };
 
 /**
- * Whether the samples in `(timeMs - durationMs, timeMs]` say anything: they span half of the window and are half of
+ * * Whether the samples in `(timeMs - durationMs, timeMs]` suffice: they span half of the window and are half of
  * those due. A window that holds one or two samples at best cannot span half of itself; then all due are asked for.
  */
 export function coverageOf(window: Window, timeMs: number, durationMs: number, intervalMs: number): Coverage {

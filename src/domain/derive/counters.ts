@@ -1,11 +1,11 @@
-// Cumulative counters into rates: the readings of a group (one interface, all modes of all CPUs) are taken together, in
-// whatever pieces they come. A first reading, a reset and a long gap give none.
+// Turns cumulative counters into rates: the readings of a group (one interface, all modes of all CPUs) belong together,
+// in whatever pieces they come. A first reading, a counter reset and a long gap give no rate.
 import { type Labels, type Sample, seriesKey } from '../tick.ts';
 import { clampPercent } from '../units.ts';
 
-/** A rate over a longer time says nothing of now. */
+/** No rate over a longer time. */
 export const MAX_GAP_MS = 5 * 60_000;
-/** Of one host and source; more was not made by a machine. */
+/** Limit per host and source. */
 const MAX_COUNTERS = 8_192;
 const FORGET_MS = 3_600_000;
 const SWEEP_FROM = 64;

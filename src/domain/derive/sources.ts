@@ -1,9 +1,9 @@
-// What a tick of another agent says once all of its source are seen in order: whether a twin has said it already, how
-// often the source measures, and the rates of its counters. The same function for all who read the bus.
+// State per source of other agents' ticks, read in order: deduplicates replicas, measures the
+// interval, and derives rates from counters. Used by every consumer of the bus.
 import type { Sample } from '../tick.ts';
 import { type CounterSeries, type Counters, createCounters } from './counters.ts';
 
-/** By report's clock: whose replica was not heard for this long gives way to another. */
+/** By report's clock: after this long without a tick, another replica takes over. */
 const REPLICA_SILENT_MS = 30_000;
 const FORGET_MS = 3_600_000;
 const SWEEP_EVERY_MS = 600_000;

@@ -1,4 +1,4 @@
-// From where the bus has to be read so that a reader that begins there makes the same rates as one that never stopped.
+// The bus offset to start reading from, so that rates are the same as those of a consumer that never stopped.
 import { MAX_GAP_MS } from './counters.ts';
 
 /** The readings of a rate may come later than they were taken. */

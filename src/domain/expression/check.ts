@@ -1,4 +1,4 @@
-// Judges what a parsed expression means: units, levels, clear, joins, thresholds that can never or always be true.
+// Semantic checks of a parsed expression: units, levels, clear, joins, thresholds that are never or always true.
 
 import { nearest } from '../did-you-mean.ts';
 import { ExpectedError } from '../errors.ts';
@@ -23,7 +23,7 @@ import {
 } from './syntax.ts';
 
 export type Finding = {
-  /** error: never saved; force: saved only when insisted on; note: said, and saved. */
+  /** error: not saved; force: saved only with --force; note: shown, and saved. */
   readonly kind: 'error' | 'force' | 'note';
   readonly message: string;
   readonly hint?: string;
@@ -94,7 +94,7 @@ function checkTogether(tests: readonly Test[], report: Report): void {
     report(
       'error',
       alone,
-      '"silent" stands alone: a silent host has no values to compare',
+      '"silent" cannot be combined with other tests: a silent host has no values to compare',
       'Write two rules.',
     );
   const share = tests.find((test) => test.kind === 'share');

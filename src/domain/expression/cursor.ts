@@ -1,4 +1,4 @@
-// Walks over the tokens of an expression, and says what was expected where another was found.
+// A cursor over the tokens of an expression, with errors of the form "expected X, found Y".
 import { nearest } from '../did-you-mean.ts';
 import { meantHint } from './foreign-words.ts';
 import { type Token, tokenize } from './lexer.ts';

@@ -1,10 +1,10 @@
-// What people write who know another language of alerts, or none, and what is written here instead: hints of errors.
+// Error hints for the syntax of other alert languages (PromQL, SQL): what to write instead.
 import { didYouMean } from '../did-you-mean.ts';
 import { METRIC_KINDS } from '../metric-table.ts';
 import { FUNCTIONS, SEVERITIES, type Span } from './syntax.ts';
 
 /** Where a rule lets nothing better be said. */
-const EXAMPLE = 'An example: cpu.usage > 90 for 5m. docs/alerts.md has the language.';
+const EXAMPLE = 'For example: cpu.usage > 90 for 5m. See docs/alerts.md.';
 export const SCOPE =
   "Hosts are chosen by the rule's scope (--location, --host), and each has an alert of its own.";
 const ARITHMETIC = 'There is no arithmetic: write the threshold as a number.';
@@ -40,7 +40,7 @@ const WORD_HINTS: readonly (readonly [RegExp, string])[] = [
   [/^(below|less|under|lt)$/, 'Write <.'],
   [/^(since|within|during|lasting|over)$/, 'Write for 5m.'],
   [/^(percent|pct)$/, 'Write 90%.'],
-  [/^(severity|level)$/, 'The severity stands alone, directly after the number: > 90 critical.'],
+  [/^(severity|level)$/, 'Write the severity directly after the number: > 90 critical.'],
   [/^(error|err|high|major|minor|low|fatal|page|notice)$/, `Severities are ${SEVERITIES.join(', ')}.`],
   [/^(by|on|in|where|group|of|at)$/, SCOPE],
   [/^offset$/, 'The change over an hour is delta(METRIC, 1h).'],
@@ -51,7 +51,7 @@ const CHARACTER_HINTS: Readonly<Record<string, string>> = {
   '|': 'There is no "or": write two rules.',
   '&': 'Write and.',
   ';': 'Write two rules, or join tests with "and".',
-  '#': 'Comments stand in a file of rules, not in an expression.',
+  '#': 'Comments belong into the rule file, not into the expression.',
   $: 'Write the number itself.',
   '+': ARITHMETIC,
   '*': ARITHMETIC,
@@ -80,7 +80,7 @@ function bracketHint(text: string, before: string, after: string): string | unde
   if (text !== '[') return undefined;
   const [, fn, metric = ''] = /(\w+)\s*\(\s*([^()[\]]*)$/.exec(before) ?? [];
   const window = /^([^\]=]*)\]/.exec(after)?.[1];
-  if (window === undefined) return 'Labels stand in braces: disk.usage{mount="/"}.';
+  if (window === undefined) return 'Write labels in braces: disk.usage{mount="/"}.';
   if (fn === undefined) return `A window belongs to a function: avg(METRIC, ${window}).`;
   return functionHint(fn)?.replaceAll('METRIC', metric) ?? `Write avg(${metric}, ${window}).`;
 }
@@ -117,7 +117,7 @@ function wordHint(text: string, before: string): string | undefined {
   const word = text.toLowerCase();
   if (text === '(') return 'There are no parentheses around tests: join them with "and".';
   const severity = SEVERITIES.find((name) => word.length > 2 && name.startsWith(word));
-  if (severity === word) return 'The severity stands directly after the number, once: > 90 critical for 5m.';
+  if (severity === word) return 'Write the severity once, directly after the number: > 90 critical for 5m.';
   if (severity !== undefined) return `Did you mean ${severity}?`;
   if ((FUNCTIONS as readonly string[]).includes(word)) return `Write ${word}(cpu.usage, 10m) > 90.`;
   // After a number "over 5m" is about time, before one about size.

@@ -1,4 +1,4 @@
-// The `text` of a rule: fixed placeholders in braces, checked when it is saved, filled in when an alert is told.
+// The `text` of a rule: fixed placeholders in braces, checked when it is saved, filled in when a message is sent.
 import { didYouMean } from '../did-you-mean.ts';
 import { labelNameError } from '../names.ts';
 import { ExpressionError } from './syntax.ts';

@@ -1,4 +1,4 @@
-// Reads the text of an expression. The grammar is in docs/alerts.md; what it means is judged by check.ts.
+// Parses an expression. The grammar is in docs/alerts.md; semantic checks are in check.ts.
 
 import { didYouMean, nearest } from '../did-you-mean.ts';
 import { isDuration, parseDuration } from '../duration.ts';
@@ -55,9 +55,10 @@ export function parse(source: string): Parsed {
   const rest = c.peek();
   if (rest.type !== 'end') {
     if (c.isNext('or')) c.fail('there is no "or"', rest, 'Write two rules.');
-    if (c.isNext('and')) c.fail('"for" and "keep" stand once, at the end of the expression', rest);
-    if (c.isNext('for')) c.fail(forMs > 0 ? '"for" stands once' : '"for" stands before "keep"', rest);
-    if (c.isNext('clear')) c.fail('"clear" stands directly after its bound and severity', rest);
+    if (c.isNext('and')) c.fail('write "for" and "keep" once, at the end of the expression', rest);
+    if (c.isNext('for'))
+      c.fail(forMs > 0 ? '"for" may occur only once' : '"for" must come before "keep"', rest);
+    if (c.isNext('clear')) c.fail('write "clear" directly after its bound and severity', rest);
     c.expected('the end', ['and', 'for', 'keep', 'clear', ...SEVERITIES]);
   }
   return { source, expression: { tests, forMs, keepMs }, spans: c.spans };
@@ -94,7 +95,7 @@ function share(c: Cursor): Test {
   c.expect('(');
   const of = condition(c, hostTest);
   if (c.isNext('for') || c.isNext('keep'))
-    c.fail(`"${c.peek().text}" stands once, at the end of the expression`, c.peek());
+    c.fail(`write "${c.peek().text}" once, at the end of the expression`, c.peek());
   c.expect(')');
   const op = operator(c, { words: SEVERITIES });
   const token = c.peek();
@@ -118,8 +119,7 @@ function share(c: Cursor): Test {
 
 function hostTest(c: Cursor): HostTest {
   const { start } = c.peek();
-  if (c.isNext('share') && c.peek(1).text === '(')
-    return c.fail('a share cannot stand inside a share', c.peek());
+  if (c.isNext('share') && c.peek(1).text === '(') return c.fail('shares cannot be nested', c.peek());
   if (c.isNext('silent')) {
     c.next();
     return c.mark({ kind: 'silent' }, start);
@@ -160,7 +160,8 @@ function plain(c: Cursor): Omit<Value, 'abs'> {
 function call(c: Cursor): Omit<Value, 'abs'> {
   const name = c.peek();
   if (!FUNCTIONS.includes(name.text as FunctionName)) {
-    if (name.text === 'abs') c.fail('abs stands outside, once', name, 'Write abs(avg(metric, 10m)).');
+    if (name.text === 'abs')
+      c.fail('abs must be the outermost function', name, 'Write abs(avg(metric, 10m)).');
     const words = ['abs', 'share', ...FUNCTIONS];
     const near = nearest(name.text, words);
     c.fail(
@@ -235,7 +236,7 @@ function level(c: Cursor, value: Value): Level {
   const clear = c.accept('clear') ? boundOf(c, value) : undefined;
   if (clear !== undefined) c.mark(clear, clearAt.start);
   if (severity === undefined && clear !== undefined && SEVERITIES.includes(c.peek().text as Severity))
-    c.fail('the severity stands before "clear"', c.peek());
+    c.fail('the severity must come before "clear"', c.peek());
   return c.mark({ ...bound, ...(severity && { severity }), ...(clear && { clear }) }, start);
 }
 
@@ -249,7 +250,11 @@ function boundOf(c: Cursor, value: Value): Bound {
   c.mark(bound, token.start);
   const after = c.peek();
   if (after.type === 'word' && (UNIT_SUFFIXES.includes(after.text) || /^(gb|mb|kb)$/i.test(after.text)))
-    c.fail(`unit "${after.text}" stands apart from its number`, after, `Write ${token.text}${after.text}.`);
+    c.fail(
+      `no space is allowed between a number and its unit "${after.text}"`,
+      after,
+      `Write ${token.text}${after.text}.`,
+    );
   return { op, bound };
 }
 
@@ -266,7 +271,7 @@ function operator(
         : metric === 'host' || metric === 'location'
           ? SCOPE
           : 'Write >= or <= and a threshold.';
-    return c.fail(`there is no test for equal values: they are compared with >, >=, < or <=`, token, hint);
+    return c.fail(`equality is not supported: compare with >, >=, < or <=`, token, hint);
   }
   const shellAte =
     token.type === 'end' || token.type === 'number' || ['for', 'and', 'keep', 'clear'].includes(token.text);

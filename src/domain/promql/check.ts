@@ -1,4 +1,4 @@
-// Whether a query is well-typed and everything in it is answered: said before anything is read, with the place in the text.
+// Type check of a query, and whether all of it is supported; before anything is read, with the position in the text.
 import { didYouMean } from '../did-you-mean.ts';
 import { createPattern } from './pattern.ts';
 import { AGGREGATIONS, FUNCTIONS } from './signatures.ts';
@@ -56,7 +56,7 @@ export function checkPromql(expr: Expr, text: string): ValueType {
       case 'call':
         return checkCall(of);
       case 'aggregate': {
-        if (!AGGREGATIONS.has(of.op)) fail(`${of.op} is not answered by minimon`, of);
+        if (!AGGREGATIONS.has(of.op)) fail(`${of.op} is not supported by minimon`, of);
         checkLabels(of.grouping.labels.length, of);
         if (of.param) wanted(AGGREGATIONS.get(of.op)!, of.param, 'aggregation parameter');
         wanted('instant vector', of.of, 'aggregation expression');
@@ -76,7 +76,7 @@ export function checkPromql(expr: Expr, text: string): ValueType {
     const signature = FUNCTIONS.get(call.name);
     if (!signature) {
       const hint = didYouMean(call.name, FUNCTIONS.keys(), 'docs/promql.md lists the functions.');
-      return fail(`${call.name} is not answered by minimon`, call, hint);
+      return fail(`${call.name} is not supported by minimon`, call, hint);
     }
     const { args, optional, variadic, returns } = signature;
     const count = call.args.length;

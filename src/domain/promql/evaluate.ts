@@ -35,7 +35,7 @@ export type EvaluationPorts = {
 };
 
 export type EvaluationOptions = Grid & {
-  /** How long a sample stands for its series. */
+  /** The lookback delta. */
   readonly lookbackMs: number;
 };
 
@@ -173,7 +173,7 @@ function innerGrid(
   if (count > MAX_SUBQUERY_STEPS)
     throw new EvaluationError(
       `a subquery of ${count} steps is over the limit of ${MAX_SUBQUERY_STEPS}`,
-      'Write a longer step behind the colon.',
+      'Write a longer step after the colon.',
     );
   return count < 1 ? undefined : { startMs: firstMs, stepMs, count };
 }

@@ -74,7 +74,7 @@ class Reader {
   }
 
   alternatives(): Node {
-    if (++this.depth > MAX_DEPTH) throw new RangeError(`it is nested over ${MAX_DEPTH} deep`);
+    if (++this.depth > MAX_DEPTH) throw new RangeError(`it is nested more than ${MAX_DEPTH} levels deep`);
     const of = [this.sequence()];
     while (this.takes('|')) of.push(this.sequence());
     this.depth--;
@@ -153,9 +153,9 @@ class Reader {
           flags[1]!.includes(flag) || (now && !flags[2]?.includes(flag));
         this.flags = { fold: has('i', before.fold), dotAll: has('s', before.dotAll) };
         if (flags[3] === ')') return undefined;
-      } else throw new RangeError(`(?${this.source.slice(this.at, this.at + 2)} is not answered`);
+      } else throw new RangeError(`(?${this.source.slice(this.at, this.at + 2)} is not supported`);
     } else index = this.groups++;
-    if (this.groups > MAX_GROUPS) throw new RangeError(`it has over ${MAX_GROUPS - 1} groups`);
+    if (this.groups > MAX_GROUPS) throw new RangeError(`it has more than ${MAX_GROUPS - 1} groups`);
     const of = this.alternatives();
     if (!this.takes(')')) throw new RangeError('missing closing )');
     this.flags = before;
@@ -197,7 +197,7 @@ class Reader {
       this.at++;
       return CONTROLS[word];
     }
-    if (/[0-9A-Za-z]/.test(word)) throw new RangeError(`\\${word} is not answered`);
+    if (/[0-9A-Za-z]/.test(word)) throw new RangeError(`\\${word} is not supported`);
     return this.code();
   }
 

@@ -1,5 +1,5 @@
-// Regular expressions of RE2's kind, matched in time linear in the text (all threads of a program at once): a matcher of a
-// client cannot hold the process up, whatever it is. Anchored at both ends, as PromQL's are.
+// Regular expressions with RE2's guarantees: matched in time linear in the text (a Thompson NFA), so that a matcher of
+// a client cannot hold the process up, whatever it is. Anchored at both ends, as PromQL's are.
 import { compilePattern, type Instruction } from './pattern-program.ts';
 
 export type Pattern = {

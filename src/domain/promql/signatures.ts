@@ -1,4 +1,4 @@
-// The functions and aggregations that are answered: what each takes and gives. The others of the grammar are refused by name.
+// The supported functions and aggregations with their types. Others in the grammar are rejected by name.
 import type { ValueType } from './syntax.ts';
 
 export type Signature = {

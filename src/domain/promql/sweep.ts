@@ -1,4 +1,4 @@
-// One window a step over each series of a selector: where windows begin and end, and what is made of each.
+// Evaluates a function over one window per step, for each series of a selector.
 import type { Timing } from './syntax.ts';
 import { type Column, checkValues, type Grid, newColumn, type PointSeries, stepAt } from './values.ts';
 import type { WindowFunction } from './window-functions.ts';
@@ -30,7 +30,7 @@ export function createSweep(parts: {
   const { grid, bounds } = parts;
   const { count } = grid;
 
-  /** When a selector looks at a step. */
+  /** The evaluation time of a selector at a step. */
   const timeAt = ({ offsetMs, at }: Timing, i: number): number =>
     (at === undefined ? stepAt(grid, i) : typeof at === 'number' ? at : bounds[at]) - offsetMs;
 

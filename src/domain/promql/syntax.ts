@@ -1,4 +1,4 @@
-// PromQL as a tree of our own, and its errors. docs/promql.md says what of the language is answered.
+// PromQL as a tree of our own, and its errors. docs/promql.md lists the supported parts.
 import { ExpectedError } from '../errors.ts';
 
 export type Span = { readonly start: number; readonly end: number };
@@ -94,13 +94,13 @@ export type ValueType = 'scalar' | 'string' | 'instant vector' | 'range vector';
 export const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
 export const SET_OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 
-/** A query that cannot be: BAD_EXPRESSION with line and column in front, as Prometheus writes them. */
+/** An invalid query: BAD_EXPRESSION with line and column in front, as Prometheus writes them. */
 export function promqlError(message: string, text: string, at: number, hint?: string): ExpectedError {
   const before = text.slice(0, at);
   const line = before.split('\n').length;
   const column = at - (before.lastIndexOf('\n') + 1) + 1;
   return new ExpectedError('BAD_EXPRESSION', `${line}:${column}: parse error: ${message}`, {
-    hint: hint ?? 'docs/promql.md lists what of PromQL is answered.',
+    hint: hint ?? 'docs/promql.md lists the supported parts of PromQL.',
   });
 }
 

@@ -37,7 +37,7 @@ export function checkValues(count: number): void {
   if (count <= MAX_VALUES) return;
   throw new EvaluationError(
     `query processing would hold ${count} values at once; the limit is ${MAX_VALUES}`,
-    'Ask with a longer step, a shorter range, or matchers that leave fewer series.',
+    'Use a longer step, a shorter range, or matchers that select fewer series.',
   );
 }
 

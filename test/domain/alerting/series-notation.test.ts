@@ -27,7 +27,7 @@ test('what is no value is shown with a caret', () => {
     ['1+2', 1, /how often/],
     ['_+1x3', 1, /how often/],
     ['95x100001', 1, /over the limit/],
-    ['1e308+1e308x9', 1, /no finite number/],
+    ['1e308+1e308x9', 1, /not a finite number/],
     ['  ', 1, /no values/],
   ] as const) {
     assert.throws(

@@ -209,13 +209,13 @@ const REFUSED: readonly (readonly [query: string, message: RegExp])[] = [
   ['1 > 2', /comparisons between scalars must use BOOL/],
   ['g and 1', /set operator "and" not allowed/],
   ['g + bool g', /bool modifier can only be used on comparison/],
-  ['info(g)', /^1:1: parse error: info is not answered by minimon/],
-  ['mad_over_time(g[5m])', /mad_over_time is not answered/],
-  ['limitk(1, g)', /limitk is not answered/],
+  ['info(g)', /^1:1: parse error: info is not supported by minimon/],
+  ['mad_over_time(g[5m])', /mad_over_time is not supported/],
+  ['limitk(1, g)', /limitk is not supported/],
   ['g{host=~"(a"}', /missing closing \)/],
-  ['g{host=~"(?=a)"}', /is not answered/],
+  ['g{host=~"(?=a)"}', /is not supported/],
   ['g offset 1m offset 1m', /offset may not be set multiple times/],
-  ['rate(g[5m] anchored)', /anchored is not answered/],
+  ['rate(g[5m] anchored)', /anchored is not supported/],
   ['g[0s]', /range duration must be greater than 0/],
   ['rate(g[$__rate_interval])', /variable of Grafana/],
   ['sum(g, g)', /wrong number of arguments/],
@@ -229,7 +229,7 @@ const REFUSED: readonly (readonly [query: string, message: RegExp])[] = [
   ['rate((g[5m]) offset 1m)', /must be preceded by a selector/],
   ['(g)[5m]', /ranges only allowed/],
   ['topk(0/0, g)', /is NaN/],
-  [`${'('.repeat(60)}1${')'.repeat(60)}`, /nested over 50/],
+  [`${'('.repeat(60)}1${')'.repeat(60)}`, /nested more than 50 levels/],
 ];
 for (const [query, message] of REFUSED) {
   test(`refused: ${query.slice(0, 60)}`, async () => {

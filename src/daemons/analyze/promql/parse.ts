@@ -209,7 +209,7 @@ type Literals = ReturnType<typeof createLiterals>;
 function createLiterals(text: string) {
   const textOf = (node: Node) => text.slice(node.from, node.to);
   const refuse = (what: string, node: Node) =>
-    promqlError(`${what} is not answered by minimon`, text, node.from);
+    promqlError(`${what} is not supported by minimon`, text, node.from);
 
   function number(node: Node): number {
     const value = readNumber(textOf(node));
