@@ -40,7 +40,7 @@ function alertText(alert: ExpectedAlert | GotAlert): string {
     severity === undefined ? '' : severity,
     value === undefined ? '' : `value ${value}`,
     sinceMs === undefined ? '' : `since ${formatDuration(sinceMs)}`,
-    told === undefined ? '' : `notified ${told.join(', ') || 'nobody'}`,
+    told === undefined ? '' : `told ${told.join(', ') || 'nobody'}`,
     text === undefined ? '' : `text ${JSON.stringify(text)}`,
   ];
   return safeText(parts.filter((part) => part !== '').join('  ') || 'any alert');

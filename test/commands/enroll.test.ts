@@ -114,7 +114,7 @@ test('hosts enrolled shows machines that ask to be a host, and --machine says wh
   const replaced = await run(HostsEnroll, ['--replace', 'web-1', '--machine', '2'.repeat(12)]);
   assert.match(
     replaced.stderr,
-    new RegExp(`^The machine ${MACHINES[1]} at 10.0.0.7 may be web-1 from now on`),
+    new RegExp(`^The machine ${MACHINES[1]} at 10.0.0.7 may enroll as web-1 now`),
   );
   assert.equal(replaced.stdout, '');
   const unknown = await run(HostsEnroll, ['--replace', 'wbe-1', '--yes']);
@@ -127,7 +127,7 @@ test('hosts enrolled shows machines that ask to be a host, and --machine says wh
   assert.equal((await run(HostsEnroll, ['--replace', 'web-2'])).error?.code, 'NEEDS_CONFIRMATION');
   assert.match(
     (await run(HostsEnroll, ['--replace', 'web-2', '--yes'])).stderr,
-    /^No machine asks to be web-2; the next one/,
+    /^No machine is waiting to be web-2; the next one/,
   );
 });
 
@@ -162,7 +162,7 @@ test('a machine that does not ask yet is named by its whole id, and no other one
   const named = await run(HostsEnroll, ['--replace', 'web-1', '--machine', MACHINES[1]]);
   assert.match(
     named.stderr,
-    new RegExp(`^The machine ${MACHINES[1]} may be web-1 with a join token until .*, and no other one\\.`),
+    new RegExp(`^Only the machine ${MACHINES[1]} may enroll as web-1, with a join token, until .*\\.`),
   );
   await assert.rejects(join(token, 'web-1', '3'.repeat(32)), { code: 'HOST_ENROLLED' });
   await join(token, 'web-1', MACHINES[1]);
@@ -180,7 +180,7 @@ test('while one machine asks, another one is let in by its whole id, and the one
   const { run, join, token } = await asked();
   const third = '3'.repeat(32);
   const named = await run(HostsEnroll, ['--replace', 'web-1', '--machine', third]);
-  assert.match(named.stderr, new RegExp(`^The machine ${third} may be web-1 with a join token`));
+  assert.match(named.stderr, new RegExp(`^Only the machine ${third} may enroll as web-1, with a join token`));
   await assert.rejects(join(token, 'web-1', MACHINES[1]), { code: 'HOST_ENROLLED' });
   await join(token, 'web-1', third);
 });
@@ -201,5 +201,5 @@ test('without --machine it shows who asks and asks on a terminal; elsewhere not 
   assert.match(no.stderr, new RegExp(`The machine ${MACHINES[1]} at 10.0.0.7 asks to replace it, last at `));
   assert.match(no.stderr, /Nothing was changed\./);
   assert.ok(await waiting());
-  assert.match((await ask('y\r')).stderr, /may be web-1 from now on/);
+  assert.match((await ask('y\r')).stderr, /may enroll as web-1 now/);
 });

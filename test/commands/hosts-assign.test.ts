@@ -126,7 +126,7 @@ test('hosts assign makes a location beside others only when told to, and names t
   const typo = await run(HostsAssign, ['app-1', '-l', '752']);
   assert.deepEqual([typo.exit, typo.error?.code], [3, 'LOCATION_UNKNOWN']);
   assert.equal(typo.error?.message, 'there is no location 752 yet; did you mean 725?');
-  assert.match(typo.error?.hint ?? '', /--new-location makes it/);
+  assert.match(typo.error?.hint ?? '', /Create it with --new-location/);
   const assigned = ({ calls }: { readonly calls: readonly (readonly [string, unknown])[] }) =>
     calls.filter(([name]) => name === 'assignHosts').length;
   assert.equal(assigned(typo), 0);

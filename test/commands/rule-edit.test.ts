@@ -191,7 +191,7 @@ test('the editor: what is typed is saved; what is refused opens again with the r
   const left = await run(AlertsEdit, ['hot'], editor('exit 3'));
   assert.match(left.error!.message, /^cancelled, nothing changed: the editor .* ended with 3$/);
   const gone = { terminal: true, environment: { EDITOR: '/nonexistent/editor' } };
-  assert.match((await run(AlertsEdit, ['hot'], gone)).error!.hint!, /^Set EDITOR to one that is there/);
+  assert.match((await run(AlertsEdit, ['hot'], gone)).error!.hint!, /^Set EDITOR to an installed editor/);
 });
 
 test('what somebody changed while the editor was open is not taken back', async () => {

@@ -32,7 +32,7 @@ test('the wizard asks for all, shows the backtest, and saves after a yes', async
     answers: [
       [/Which location\?[\s\S]*725/, '725'],
       [/\? 725\n❯ 725/, '\r'],
-      [/What is watched\?[\s\S]*cpu\.usage/, 'mem.us'],
+      [/Which metric\?[\s\S]*cpu\.usage/, 'mem.us'],
       [/mem\.us\n❯ mem\.usage/, '\r'],
       [/Fires when mem\.usage is/, '\r'],
       [/Above which number\?/, '120\r'],

@@ -23,9 +23,9 @@ test('values as promtool expands them', () => {
 test('what is no value is shown with a caret', () => {
   for (const [text, place, message] of [
     ['95 stale', 4, /written _/],
-    ['95 9o', 4, /no value/],
-    ['1+2', 1, /how often/],
-    ['_+1x3', 1, /how often/],
+    ['95 9o', 4, /not a value/],
+    ['1+2', 1, /no repeat count/],
+    ['_+1x3', 1, /no repeat count/],
     ['95x100001', 1, /over the limit/],
     ['1e308+1e308x9', 1, /not a finite number/],
     ['  ', 1, /no values/],

@@ -114,7 +114,7 @@ const FAULTS: readonly (readonly [string, RegExp, RegExp?])[] = [
   ['cpu.usage > 90 for 5m «clear» < 80', /directly after its bound/],
   ['cpu.usage > 90 clear < 80 «warning»', /severity must come before/],
   ['disk.free < «5gb»', /unknown unit "gb"/, /GB .* or GiB/],
-  ['disk.free < 5 «GiB»', /apart/, /Write 5GiB/],
+  ['disk.free < 5 «GiB»', /no space is allowed/, /Write 5GiB/],
   ['net.received > «100Mbps»', /unknown unit/, /Mbit\/s/],
   ['uptime < «30m1h»', /out of order/],
   ['«aveg»(cpu.usage, 5m) > 1', /unknown function/, /mean avg/],
@@ -137,7 +137,7 @@ const FAULTS: readonly (readonly [string, RegExp, RegExp?])[] = [
   ['share(silent) > «0.2»', /percentage/, /Write 20%/],
   ['share(silent) > «20»', /percentage/, /Write 20%/],
   ['share(silent) > 20% min «0»', /1 or more/],
-  ['share(«share»(silent) > 2%) > 20%', /inside a share/],
+  ['share(«share»(silent) > 2%) > 20%', /shares cannot be nested/],
   ['share(cpu.usage > 90 «for» 5m) > 20%', /at the end/],
   ['share(silent«»', /expected "\)"/],
   ['cpu.usage > 90\n  «fro» 5m', /expected the end/, /mean for/],
@@ -187,7 +187,7 @@ test('who writes as elsewhere is told what is written here', () => {
     ['host=web-1 and cpu.usage > 90', /scope/],
     ['count(silent) > 2', /share/],
     ['cpu.usage > 90 for 5 m', /Write 5m/],
-    ['cpu.usage ^ 90', /An example/],
+    ['cpu.usage ^ 90', /For example/],
   ] as const) {
     const fault = faultOf(() => parse(source));
     assert.match(fault.hint ?? '', hint, source);

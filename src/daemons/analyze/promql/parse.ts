@@ -94,7 +94,8 @@ function createReader(text: string) {
   const { selector, labelsOf, matchingOf } = createClauses(text, literals);
   const form: QueryForm = { parentheses: new WeakMap(), durations: new WeakSet(), named: new WeakSet() };
   function read(node: Node, depth: number): Expr {
-    if (depth > MAX_DEPTH) throw promqlError(`the query is nested over ${MAX_DEPTH} deep`, text, node.from);
+    if (depth > MAX_DEPTH)
+      throw promqlError(`the query is nested more than ${MAX_DEPTH} levels deep`, text, node.from);
     const span = { start: node.from, end: node.to };
     const children = childrenOf(node);
     const inner = (child: Node | undefined) => read(child!, depth + 1);
