@@ -204,7 +204,7 @@ test('analyze down at a restart: the dark location is not told over, and missed 
   await begun(at, second);
   await play(at, second, Array(4).fill(20), alive);
   assert.deepEqual(second.told(), []);
-  assert.match(second.service.warnings().join(), /analyze does not answer .*not missed yet/);
+  assert.match(second.service.warnings().join(), /analyze does not answer .*not detected as silent yet/);
   at.analyze.isDown = false;
   await play(at, second, Array(2).fill(20), alive);
   assert.deepEqual(second.service.warnings(), []);

@@ -219,7 +219,7 @@ const REFUSED: readonly (readonly [query: string, message: RegExp])[] = [
   ['g[0s]', /range duration must be greater than 0/],
   ['rate(g[$__rate_interval])', /variable of Grafana/],
   ['sum(g, g)', /wrong number of arguments/],
-  ['rate(g[5m+1m])', /the duration 5m\+1m is not answered/],
+  ['rate(g[5m+1m])', /the duration 5m\+1m is not supported/],
   ['disk * on (host) disk', /many-to-many|multiple matches|duplicate series/],
   ['c * on (host) disk', /duplicate series for the match group \{host="a"\} on the right/],
   ['disk * on (host) c', /many-to-one matching must be explicit/],
