@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bus, BusMessage } from '../../src/bus/bus.ts';
 import { partitionOf } from '../../src/bus/partition.ts';
+import { createBatcher } from '../../src/daemons/report/batching.ts';
 import { createReportService } from '../../src/daemons/report/service.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { LIMITS } from '../../src/domain/tick.ts';
+import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { decodeBatch } from '../../src/wire/tick-codec.ts';
-import { DAY, metricValue, NOW, owned, reportOnBus, request, tick } from './ticks.ts';
+import { decodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { DAY, metricValue, NOW, owned, padded, reportOnBus, request, tick } from './ticks.ts';
 
 const ADMITTED = { maxHosts: 100, maxSeries: 1_000, maxSeriesPerHost: 100 };
 
@@ -58,9 +59,10 @@ function holdingReport(options: { partitions?: number } = {}) {
     lag: async () => [],
   } as unknown as Bus;
   const clock = createVirtualClock(NOW);
-  const parts = { bus, clock, logger: silentLogger, metrics: createMetrics('report'), id: 'report-1' };
+  const metrics = createMetrics('report');
+  const parts = { bus, clock, logger: silentLogger, metrics, id: 'report-1' };
   const service = owned(createReportService({ ...parts, retentionMs: 35 * DAY, limits: ADMITTED }));
-  return { service, clock, held };
+  return { service, clock, metrics, held };
 }
 
 /** Once what was asked has reached the bus, and had a turn more. */
@@ -90,17 +92,6 @@ async function answered(calls: readonly Promise<unknown>[], held: Held[]): Promi
   }
   assert.equal(open, false, 'every call is answered');
   await all;
-}
-
-/** The request with an unknown field that makes it so long. */
-function padded(bytes: Uint8Array, length: number): Uint8Array {
-  const result = Buffer.alloc(length);
-  result.set(bytes);
-  const field = length - bytes.length;
-  // Field 15, length-delimited, its length as a varint of three bytes.
-  const payload = field - 4;
-  result.set([122, (payload & 127) | 128, ((payload >> 7) & 127) | 128, payload >> 14], bytes.length);
-  return result;
 }
 
 test('the answer waits until the bus has everything', async () => {
@@ -170,6 +161,36 @@ test('ticks go to the partition of their host, each message stays under 512 KiB'
     assert.ok(record.bytes.length <= 524_288);
     assert.ok(ticks.every(({ hostId }) => partitionOf(hostId, 3) === record.partition));
   }
+});
+
+test('a message is filled to 512 KiB and no further, by long ticks, by many short ones, and by refusals', async () => {
+  const messages: BusMessage[] = [];
+  const batcher = createBatcher({ publish: async (some) => void messages.push(...some) });
+  const send = (ticks: readonly Uint8Array[], refusals: readonly Refusal[] = []) =>
+    batcher.send(0, { ticks, refusals, backfill: false, receivedMs: NOW });
+  const ticksOf = ({ bytes }: BusMessage) => decodeBatch(bytes).ticks.length;
+  const half = padded(encodeTick(tick()), LIMITS.batchBytes / 2 - 6);
+  await send([half, half, half]);
+  assert.deepEqual(messages.splice(0).map(ticksOf), [2, 1]);
+
+  const short = encodeTick(tick({ samples: [], machineId: '', bootId: '', agentVersion: '' }));
+  await send(Array.from({ length: 40_000 }, () => short));
+  assert.ok(messages.every(({ bytes }) => bytes.length <= LIMITS.batchBytes));
+  assert.equal(
+    messages.splice(0).reduce((sum, message) => sum + ticksOf(message), 0),
+    40_000,
+  );
+
+  const long = { hostId: 'h'.repeat(128), metric: 'm'.repeat(64), labels: {}, samples: 1, timeMs: NOW };
+  await send(
+    [],
+    Array.from({ length: 1_100 }, () => ({ ...long, reason: 'r'.repeat(700) })),
+  );
+  assert.ok(messages.every(({ bytes }) => bytes.length <= LIMITS.batchBytes));
+  assert.deepEqual(
+    messages.map(({ bytes }) => decodeBatch(bytes).refusals.length),
+    [512, 512, 76],
+  );
 });
 
 test('a bus that does not take it makes the request fail as unavailable, and the next one works', async () => {
@@ -265,6 +286,64 @@ test('received = published + refused + failed + queued', async () => {
   await three;
 });
 
+test('requests are counted by what became of them', async () => {
+  let isDown = false;
+  const { service, clock, metrics } = await reportOnBus({
+    bus: (bus) => ({
+      ...bus,
+      publish: async (messages) => {
+        if (isDown) throw new ExpectedError('UNAVAILABLE', 'a leader moved');
+        return bus.publish(messages);
+      },
+    }),
+  });
+  const counted = async () => {
+    const text = await metrics.text();
+    return ['ok', 'refused', 'unavailable', 'failed'].map((outcome) =>
+      metricValue(text, 'report_requests_total', `"${outcome}"`),
+    );
+  };
+  await service.report(request([tick()]));
+  assert.deepEqual(await counted(), [1, 0, 0, 0]);
+  await assert.rejects(service.report(Buffer.from('GET / HTTP/1.1')));
+  assert.deepEqual(await counted(), [1, 1, 0, 0]);
+  isDown = true;
+  await assert.rejects(service.report(request([tick()])));
+  assert.deepEqual(await counted(), [1, 1, 0, 1]);
+  // The clock of this machine is wrong: that is no fault of the request.
+  await clock.stepBy(-30 * DAY);
+  await assert.rejects(service.report(request([tick(), tick({ hostId: 'web-2' })])), { code: 'UNAVAILABLE' });
+  assert.deepEqual(await counted(), [1, 1, 1, 1]);
+});
+
+test('the answer has the times of its arrival and of its leaving', async () => {
+  const { service, clock, held } = holdingReport();
+  const call = service.report(request([tick()]));
+  await untilHeld(held);
+  await clock.advanceTo(NOW + 700);
+  held[0]!.go();
+  const { receivedMs, sentMs } = await call;
+  assert.deepEqual([receivedMs - NOW, sentMs - NOW], [0, 700]);
+});
+
+test('it starts although the bus does not say how far it is', async () => {
+  const { service } = await reportOnBus({
+    bus: (bus) => ({ ...bus, lag: async () => assert.fail('a leader moved') }),
+  });
+  await service.start();
+  assert.equal((await service.report(request([tick()]))).acceptedSamples, 2);
+});
+
+test('what is refused goes to the partition of its host', async () => {
+  const { service, published } = await reportOnBus({ partitions: 3 });
+  const hosts = Array.from({ length: 12 }, (_, i) => `host-${i}`);
+  await service.report(request(hosts.map((hostId) => tick({ hostId, intervalMs: 0 }))));
+  const found = (await published()).flatMap(({ refusals, record }) =>
+    refusals.map(({ hostId }) => [hostId, record.partition] as const),
+  );
+  assert.deepEqual(found.sort(), hosts.map((hostId) => [hostId, partitionOf(hostId, 3)] as const).sort());
+});
+
 test('a heartbeat goes to every partition every 10 s on the grid', async () => {
   const { service, clock, held } = holdingReport({ partitions: 3 });
   await clock.advanceTo(NOW + 3_000);
@@ -284,8 +363,8 @@ test('a heartbeat goes to every partition every 10 s on the grid', async () => {
   assert.equal(decodeBatch(held[0]!.messages[0]!.bytes).heartbeat!.reportId, 'report-1');
 });
 
-test('heartbeats go on after the bus failed', async () => {
-  const { service, clock, held } = holdingReport();
+test('heartbeats go on after the bus failed, and those that failed are counted', async () => {
+  const { service, clock, metrics, held } = holdingReport();
   await service.start();
   held[0]!.go(new ExpectedError('UNAVAILABLE', 'a leader moved'));
   await clock.advanceTo(NOW + 10_000);
@@ -294,4 +373,11 @@ test('heartbeats go on after the bus failed', async () => {
     reportId: 'report-1',
     timeMs: NOW + 10_000,
   });
+  held[1]!.go();
+  await clock.advanceTo(NOW + 20_000);
+  const text = await metrics.text();
+  assert.deepEqual(
+    ['failed', 'ok'].map((outcome) => metricValue(text, 'heartbeats_total', outcome)),
+    [1, 1],
+  );
 });

@@ -134,7 +134,7 @@ test('a sample with an error of its own takes no place', () => {
 });
 
 test('the answer names the limit and its setting, the rest of the tick is taken, the host is told of on the bus', async () => {
-  const { service, metrics, published } = await reportOnBus({ limits: { maxSeriesPerHost: 400 } });
+  const { service, clock, metrics, published } = await reportOnBus({ limits: { maxSeriesPerHost: 400 } });
   await service.report(request([tick({ samples: samples(0, 300) })]));
   const answer = await service.report(
     request([tick({ timeMs: NOW + 1_000, samples: samples(200, 500) }), tick({ hostId: 'other' })]),
@@ -156,6 +156,10 @@ test('the answer names the limit and its setting, the rest of the tick is taken,
   );
   assert.equal(metricValue(await metrics.text(), 'limit_refusals_total', 'max_series_per_host'), 100);
   assert.match(service.overLimit() ?? '', /report\.max_series_per_host \(400\)/);
+  await clock.skip(600_000 - 1);
+  assert.match(service.overLimit() ?? '', /report\.max_series_per_host \(400\)/);
+  await clock.skip(1);
+  assert.equal(service.overLimit(), undefined, 'it is ten minutes ago');
 });
 
 test('the rates that counters make are series of the host: over the limit they are refused by name', async () => {
@@ -190,6 +194,18 @@ test('the rates that counters make are series of the host: over the limit they a
   }
   const shown = await metrics.text();
   assert.equal(metricValue(shown, 'samples_received_total'), metricValue(shown, 'samples_refused_total'));
+});
+
+test('a counter is refused where there is no room for one of its rates, and each rate is counted once', async () => {
+  const { service, metrics } = await reportOnBus({ limits: { maxSeriesPerHost: 2 } });
+  const counters = ['idle', 'user', 'iowait'].map((mode) => ({
+    ...{ metric: 'cpu', value: 7 },
+    labels: { cpu: '0', mode, source: 'telegraf' },
+  }));
+  const answer = await service.report(request([tick({ source: 'telegraf', counters, samples: [] })]));
+  assert.equal(answer.refusedSamples, 3);
+  // Of three rates of the CPU two had room.
+  assert.equal(metricValue(await metrics.text(), 'limit_refusals_total', 'max_series_per_host'), 1);
 });
 
 test('a host has so many other agents; those that it has, and its own, go on', async () => {

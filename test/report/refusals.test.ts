@@ -100,6 +100,14 @@ test('a text that is not UTF-8 is refused with its tick, whichever it is; the ot
   }
 });
 
+test('a host id that is none is named before a text that is not UTF-8, and nobody is shown as refused', async () => {
+  const { service, published } = await reportOnBus();
+  const sent = Buffer.from(request([tick({ hostId: ' web-1', bootId: 'XXXX' })]));
+  Buffer.from(NOT_UTF8['no sequence']).copy(sent, sent.indexOf('XXXX'));
+  assert.match((await service.report(sent)).refusals[0]!.reason, /^host_id /);
+  assert.deepEqual(await published(), []);
+});
+
 test('a replacement character that was sent as such is a text like others', async () => {
   const { service } = await reportOnBus();
   const answer = await service.report(
@@ -330,4 +338,40 @@ test('a layout that was refused once is refused again, and a good one of the sam
     assert.equal((await service.report(request([{ ...bad, timeMs: NOW + i * 1_000 }]))).refusedSamples, 1);
     assert.equal((await service.report(request([tick({ timeMs: NOW + i * 1_000 })]))).refusedSamples, 0);
   }
+});
+
+test('facts that are wrong leave a tick without samples the sign of life that it is', async () => {
+  const { service, published } = await reportOnBus();
+  await service.report(request([tick({ samples: [], facts: { os: 'x'.repeat(1_025) } })]));
+  const [batch] = await published();
+  assert.deepEqual(
+    batch!.ticks.map(({ hostId, facts }) => [hostId, facts]),
+    [['web-1', undefined]],
+  );
+});
+
+test('each tick is told of with its first reason and its own number of samples', async () => {
+  const { service, published } = await reportOnBus();
+  const bad = (metric: string) => sample({ metric, value: Number.NaN });
+  await service.report(
+    request([
+      tick({ samples: [sample(), bad('load.1'), bad('load.5')] }),
+      tick({ hostId: 'web-2', samples: [sample(), bad('mem.usage')] }),
+    ]),
+  );
+  const [batch] = await published();
+  const found = batch!.refusals.map(({ hostId, samples, reason }) => [hostId, samples, reason.split(':')[0]]);
+  assert.deepEqual(found, [
+    ['web-1', 2, 'load.1'],
+    ['web-2', 1, 'mem.usage'],
+  ]);
+});
+
+test('a host that a caller may not report is not told of as refused', async () => {
+  const { service, published } = await reportOnBus();
+  const from = { name: 'agent web-1', mayReport: (hostId: string) => hostId === 'web-1' };
+  const answer = await service.report(request([tick(), tick({ hostId: 'web-2' })]), from as never);
+  assert.deepEqual([answer.acceptedSamples, answer.refusedSamples], [2, 2]);
+  const told = (await published()).flatMap(({ refusals }) => refusals);
+  assert.deepEqual(told, []);
 });

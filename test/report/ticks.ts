@@ -36,10 +36,13 @@ export const request = (ticks: readonly Tick[], backfill = false) =>
 
 const opened: { stop(): Promise<void> }[] = [];
 const directories: string[] = [];
-after(async () => {
-  for (const part of opened.reverse()) await part.stop();
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
-});
+after(
+  async () => {
+    for (const part of opened.reverse()) await part.stop();
+    for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  },
+  { timeout: 60_000 },
+);
 
 export function owned<T extends { stop(): Promise<void> }>(part: T): T {
   opened.push(part);
@@ -109,6 +112,17 @@ export async function reportOnBus(
     }
   }
   return { bus, clock, metrics, service, published };
+}
+
+/** The request or tick with an unknown field that makes it so long. */
+export function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const result = Buffer.alloc(length);
+  result.set(bytes);
+  const field = length - bytes.length;
+  // Field 15, length-delimited, its length as a varint of three bytes.
+  const payload = field - 4;
+  result.set([122, (payload & 127) | 128, ((payload >> 7) & 127) | 128, payload >> 14], bytes.length);
+  return result;
 }
 
 /** A number of the metrics text, summed over labels. */

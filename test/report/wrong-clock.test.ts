@@ -71,6 +71,15 @@ test('one host whose clock is wrong among right ones is refused, as is one alone
   assert.equal(service.wrongClock(), undefined);
 });
 
+test('while it is wrong a tick with another fault is refused for that, as ever', async () => {
+  const { service, clock } = await reportOnBus();
+  await clock.stepBy(-5 * HOUR);
+  await service.report(at('a', NOW)).catch(() => {});
+  await assert.rejects(service.report(at('b', NOW)), isUnavailable);
+  const answer = await service.report(request([tick({ hostId: 'c', timeMs: NOW, intervalMs: 0 })]));
+  assert.match(answer.refusals[0]!.reason, /interval_ms is 0/);
+});
+
 test('what a host said is forgotten after a minute and a half', async () => {
   const clock = createVirtualClock(NOW);
   const witnesses = createClockWitnesses(clock);
