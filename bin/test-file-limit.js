@@ -4,7 +4,7 @@ import { isMainThread, Worker } from 'node:worker_threads';
 
 const FILE_LIMIT_MS = 15 * 60_000;
 /** Longer than the limit of any test. */
-const BUSY_LIMIT_MS = 5 * 60_000;
+const BUSY_LIMIT_MS = 3 * 60_000;
 const LOOK_EVERY_MS = 1_000;
 
 if (isMainThread) {
