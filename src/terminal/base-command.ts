@@ -3,11 +3,11 @@ import { userInfo } from 'node:os';
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
-import { roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
 import { resolveTime } from '../domain/time-range.ts';
+import { clockDifference } from './clock-difference.ts';
 import type { DisplayParts } from './live/display.ts';
 import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
 import { pagerFor } from './pager.ts';
@@ -144,9 +144,6 @@ export const unusedClientFlags = {
 /** What --since and --until take, for their descriptions. */
 export const TIME_FORMS = '1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z';
 
-/** More than a request takes and than synchronized clocks differ. */
-const CLOCKS_DIFFER_MS = 60_000;
-
 type AnyFlags = Readonly<Record<string, unknown>>;
 
 export abstract class BaseCommand extends Command {
@@ -267,15 +264,12 @@ export abstract class BaseCommand extends Command {
     };
   }
 
-  /** Ranges and ages use this machine's clock: with a wrong clock they are wrong, too. */
   #compareClocks(serverMs: number): void {
-    const aheadMs = this.context.nowMs() - serverMs;
-    if (this.#saidClock || this.#isDrawnOver || Math.abs(aheadMs) < CLOCKS_DIFFER_MS) return;
+    if (this.#saidClock || this.#isDrawnOver) return;
+    const difference = clockDifference(this.context.nowMs(), serverMs);
+    if (difference === undefined) return;
     this.#saidClock = true;
-    const direction = aheadMs > 0 ? 'ahead of' : 'behind';
-    this.say(
-      `Warning: this machine's clock is ${roughDuration(Math.abs(aheadMs))} ${direction} the server's: relative times (--since 1h) may be wrong`,
-    );
+    this.say(`Warning: ${difference}`);
   }
 
   #sayCall(call: string): (outcome: string) => void {

@@ -18,8 +18,6 @@ import {
 } from '../host-record.ts';
 import type { Consumed, StoredHost, Watermark } from '../store.ts';
 import { type HostsFile, openHostsFile } from './hosts-file.ts';
-import type { WeekFiles } from './week-files.ts';
-import { phaseOf, windowStart } from './windows.ts';
 
 /** A record of the bus: its partition, and the position after it. */
 type Place = { readonly partition: number; readonly receivedMs: number; readonly next: number };
@@ -194,26 +192,4 @@ export function openHosts(options: {
     damaged: file.damaged,
     close: () => void db.close(),
   };
-}
-
-/**
- * After hosts.sqlite was damaged: which hosts there are that it does not have, and when they were seen, from the week
- * files. Returns their ids. The times are those of windows, up to 2 h off; the replay and the next ticks correct the newest.
- */
-export function rebuildHosts(hosts: Hosts, files: WeekFiles): readonly string[] {
-  const found = new Map<string, { firstMs: number; lastMs: number }>();
-  for (const week of files.weeks()) {
-    for (const { hostId, first, last } of files.file(week)?.spans() ?? []) {
-      if (hosts.has(hostId)) continue;
-      const phaseMs = phaseOf(hostId);
-      // Starts of windows, also for the last one: never later than its newest sample, so that no silent host looks alive.
-      const firstMs = windowStart(first, phaseMs);
-      found.set(hostId, {
-        firstMs: found.get(hostId)?.firstMs ?? firstMs,
-        lastMs: windowStart(last, phaseMs),
-      });
-    }
-  }
-  for (const [hostId, seen] of found) hosts.addSeen(hostId, seen);
-  return [...found.keys()];
 }

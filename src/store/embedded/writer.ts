@@ -10,7 +10,7 @@ import { createPositions } from './durable-positions.ts';
 import { createHead, type Head } from './head.ts';
 import { shareHeadEdge } from './head-edge.ts';
 import { createSnapshots } from './head-snapshot.ts';
-import { type Hosts, openHosts, rebuildHosts } from './hosts.ts';
+import { type Hosts, openHosts } from './hosts.ts';
 import { createIngest } from './ingest.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createMerging } from './merging.ts';
@@ -25,6 +25,7 @@ import type {
   WriterEvent,
 } from './messages.ts';
 import { buffersOf } from './packed-series.ts';
+import { rebuildHosts } from './rebuild-hosts.ts';
 import { openReplaySkips } from './replay-skips.ts';
 import { openStoreManifest } from './store-manifest.ts';
 import { openWeekFiles, type WeekFiles } from './week-files.ts';
