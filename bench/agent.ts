@@ -10,7 +10,7 @@ import { createCollection } from '../src/daemons/agent/collection.ts';
 import { agentOptions } from '../src/daemons/agent/options.ts';
 import { openReaders } from '../src/daemons/agent/platform.ts';
 import { createHealth } from '../src/runtime/health.ts';
-import { createTickReader } from '../src/wire/tick-codec.ts';
+import { createTickReader } from '../src/wire/tick-reader.ts';
 
 const seconds = Number(process.argv[2] ?? 30);
 const WARM_UP_MS = 10_000;

@@ -13,7 +13,7 @@ import { manageApi } from '../src/api/manage.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import { PORTS } from '../src/domain/address.ts';
 import { delay } from '../src/runtime/clock.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 import { MINIMON, MINIMON_ENV, startCluster } from '../test/cluster/cluster.ts';
 import { ensureDebian } from '../test/servers/debian-package.ts';
 import { freePorts } from '../test/servers/ports.ts';

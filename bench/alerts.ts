@@ -15,7 +15,7 @@ import type { Labels } from '../src/domain/tick.ts';
 import { createVirtualClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { createMetrics } from '../src/runtime/metrics.ts';
-import { encodeBatch, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../src/wire/tick-writer.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 25, 10);

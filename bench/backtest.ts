@@ -17,7 +17,7 @@ import { LIMITS } from '../src/domain/tick.ts';
 import { createVirtualClock, systemClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../src/store/embedded/store.ts';
-import { encodeBatch, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../src/wire/tick-writer.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -9,7 +9,7 @@ import { createFleet } from '../src/daemons/simulate/fleet.ts';
 import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import { delay } from '../src/runtime/clock.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 import { type Cluster, startCluster } from '../test/cluster/cluster.ts';
 import { numberOf } from '../test/cluster/numbers.ts';
 import { type Load, pacedLoad } from './cluster-load.ts';

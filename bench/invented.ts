@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReportClient } from '../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 
 const [seconds = 30, heapMb = 256, offset = 3_600] = process.argv.slice(2).map(Number);
 const data = mkdtempSync(join(tmpdir(), 'minimon-invented-'));

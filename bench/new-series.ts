@@ -12,8 +12,9 @@ import { createHeadVersions } from '../src/store/embedded/head-versions.ts';
 import { createReaderFiles } from '../src/store/embedded/reader-files.ts';
 import { openWeekFile } from '../src/store/embedded/week-file.ts';
 import { weekFileName, weekOf, windowOf } from '../src/store/embedded/windows.ts';
-import { createTickReader, encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { createTickReader } from '../src/wire/tick-reader.ts';
 import type { TickView } from '../src/wire/tick-view.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 
 const SERIES = Number(process.argv[2] ?? 1_000_000);
 const A_TICK = 400;

@@ -10,7 +10,7 @@ import { createReportClient } from '../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import { PORTS } from '../src/domain/address.ts';
 import { delay } from '../src/runtime/clock.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 import { MINIMON } from '../test/cluster/cluster.ts';
 import { createServerProcess, type ServerProcess } from '../test/servers/server-process.ts';
 

@@ -13,7 +13,7 @@ import { initTls } from '../src/assembly/tls-directory.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import type { Sample, Tick } from '../src/domain/tick.ts';
 import { makeToken } from '../src/runtime/token.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';
 import { tlsOf } from './tls-files.ts';
 

@@ -15,7 +15,7 @@ import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import { delay, systemClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { makeToken } from '../src/runtime/token.ts';
-import { encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeTick } from '../src/wire/tick-writer.ts';
 import { cpuOf } from './cpu.ts';
 import { tlsOf } from './tls-files.ts';
 

@@ -7,7 +7,7 @@ import { createSimulator } from '../src/daemons/simulate/simulator.ts';
 import { LIMITS } from '../src/domain/tick.ts';
 import { createVirtualClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-writer.ts';
 
 const MINUTE = 60_000;
 const hosts = Number(process.argv[2] ?? 500);

@@ -8,7 +8,8 @@ import { silentLogger } from '../src/runtime/logging.ts';
 import { openSqlite } from '../src/runtime/sqlite.ts';
 import { createEmbeddedStore } from '../src/store/embedded/store.ts';
 import type { Store, StoreBatch } from '../src/store/store.ts';
-import { createTickReader, encodeBatch, encodeTick } from '../src/wire/tick-codec.ts';
+import { createTickReader } from '../src/wire/tick-reader.ts';
+import { encodeBatch, encodeTick } from '../src/wire/tick-writer.ts';
 import { runProof } from '../test/store/proof/run-proof.ts';
 
 const START_MS = Date.parse('2026-03-16T00:00:00Z');

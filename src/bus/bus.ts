@@ -1,6 +1,6 @@
 // The bus contract: a partitioned, durable log of tick batches between report and its readers (persist, warn).
 
-/** One message. `bytes` is a TickBatch (wire/tick-codec.ts) whose ticks all belong to `partition`. */
+/** One message. `bytes` is a TickBatch (wire/tick-writer.ts) whose ticks all belong to `partition`. */
 export type BusMessage = {
   readonly partition: number;
   readonly bytes: Uint8Array;

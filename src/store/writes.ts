@@ -2,7 +2,7 @@
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { timeError } from '../domain/tick.ts';
 import { DecodeError } from '../wire/protobuf.ts';
-import { samplesOf } from '../wire/tick-codec.ts';
+import { samplesOf } from '../wire/tick-reader.ts';
 import type { TickView } from '../wire/tick-view.ts';
 import type { RecordKey, RejectedSample, StoreBatch } from './store.ts';
 

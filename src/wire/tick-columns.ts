@@ -1,7 +1,7 @@
 // Ticks written from columns, of series that come again: all of a sample but its value is copied.
 import type { Sample, Tick } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
-import { COUNTERS, REQUEST_TICKS, SAMPLES, writeSample, writeTick } from './tick-codec.ts';
+import { COUNTERS, REQUEST_TICKS, SAMPLES, writeSample, writeTick } from './tick-writer.ts';
 
 /** A series that comes again: from its second time on its samples are copied but for their values. */
 export type RecurringSeries = Pick<Sample, 'metric' | 'labels'> & {

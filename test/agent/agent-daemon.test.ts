@@ -11,7 +11,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createTickReader, tickOf } from '../../src/wire/tick-codec.ts';
+import { createTickReader, tickOf } from '../../src/wire/tick-reader.ts';
 import { until } from '../until.ts';
 import { createRootTree, type Ending, netDev, netLine, type RootTree } from './root-tree.ts';
 

@@ -10,7 +10,8 @@ import { type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
 import { LIMITS } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createTickReader, encodeTick } from '../../src/wire/tick-codec.ts';
+import { createTickReader } from '../../src/wire/tick-reader.ts';
+import { encodeTick } from '../../src/wire/tick-writer.ts';
 import type { Ending } from './root-tree.ts';
 
 export const NOON = Date.UTC(2026, 10, 25, 12);

@@ -1,7 +1,7 @@
 // Ticks of tests: one host at one time, its samples written as metric names and values.
 import type { Tick } from '../../src/domain/tick.ts';
 import type { Store } from '../../src/store/store.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 
 const SERIES = /^(?<metric>[^{]+)(?:\{(?<label>[^=]+)=(?<labelValue>.*)\})?$/;
 

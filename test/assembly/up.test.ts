@@ -10,7 +10,7 @@ import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { PORTS } from '../../src/domain/address.ts';
 import { displayWidth } from '../../src/terminal/text.ts';
-import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
 import { tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { lettingIn } from './forwarded-calls.ts';

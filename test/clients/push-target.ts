@@ -11,8 +11,8 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { decodeBatch } from '../../src/wire/tick-codec.ts';
 import { createServerProcess, type ServerProcess } from '../servers/server-process.ts';
+import { decodeBatch } from '../tick-batch.ts';
 import { until } from '../until.ts';
 import { createRecordingProxy, type Exchange } from './recording-proxy.ts';
 

@@ -3,7 +3,7 @@ import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import type { Discovery } from '../../src/discovery/discovery.ts';
 import { messageOf } from '../../src/domain/errors.ts';
 import { delay } from '../../src/runtime/clock.ts';
-import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
 import { until } from '../until.ts';
 
 export type Load = {

@@ -17,7 +17,7 @@ import { manageOptions } from '../../src/daemons/manage/options.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Daemon } from '../../src/runtime/lifecycle.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { tick } from '../report/ticks.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, startKafka } from '../servers/kafka.ts';

@@ -13,7 +13,7 @@ import { persistOptions } from '../../src/daemons/persist/options.ts';
 import { createPersistDaemon } from '../../src/daemons/persist/persist-daemon.ts';
 import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { createRecordingStore } from '../persist/recording-store.ts';
 import { directory, owned, tick } from '../report/ticks.ts';
 import { NOW } from '../terminal/screens.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DeadLetter } from '../../src/bus/deadletter.ts';
 import { type Sample, seriesKey, type Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import type { OtherDirectories } from './harm.ts';
 import { openParts, type Parts } from './parts.ts';
 

@@ -6,7 +6,7 @@ import type { ReportService } from '../../src/api/report.ts';
 import type { TlsMaterial } from '../../src/api/tls.ts';
 import { messageOf } from '../../src/domain/errors.ts';
 import { createHealth } from '../../src/runtime/health.ts';
-import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
 
 export type CountingReport = {
   readonly address: string;

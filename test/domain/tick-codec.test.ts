@@ -6,16 +6,9 @@ import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { type Refusal, type Sample, seriesError, type Tick } from '../../src/domain/tick.ts';
 import { DecodeError } from '../../src/wire/protobuf.ts';
-import {
-  createTickReader,
-  decodeBatch,
-  encodeBatch,
-  encodeRequest,
-  encodeTick,
-  samplesOf,
-  type TickBatch,
-  tickOf,
-} from '../../src/wire/tick-codec.ts';
+import { createTickReader, samplesOf, tickOf } from '../../src/wire/tick-reader.ts';
+import { encodeBatch, encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
+import { decodeBatch, type TickBatch } from '../tick-batch.ts';
 
 const definition = loadSync(join(import.meta.dirname, '../../proto/minimon/v1/report.proto'), {
   keepCase: true,

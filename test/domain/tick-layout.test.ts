@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DecodeError } from '../../src/wire/protobuf.ts';
-import { encodeBatch, encodeTick, isBackfill } from '../../src/wire/tick-codec.ts';
 import { createLayoutReader, SAMPLES_TAG } from '../../src/wire/tick-layout.ts';
+import { isBackfill } from '../../src/wire/tick-reader.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 
 const tickOfHost = (host: number, value: number) =>
   Buffer.from(

@@ -14,11 +14,12 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { decodeBatch, encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { freshTopic, openBus, stopBuses } from '../bus/kafka-open.ts';
 import { directory, NOW, owned, tick } from '../report/ticks.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, startKafka } from '../servers/kafka.ts';
+import { decodeBatch } from '../tick-batch.ts';
 import { until } from '../until.ts';
 import { createRecordingStore } from './recording-store.ts';
 

@@ -3,7 +3,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { seriesKey } from '../../src/domain/tick.ts';
 import type { RejectedSample, Store, StoreBatch } from '../../src/store/store.ts';
 import { undecodable } from '../../src/store/writes.ts';
-import { decodeBatch, type TickBatch } from '../../src/wire/tick-codec.ts';
+import { decodeBatch, type TickBatch } from '../tick-batch.ts';
 
 /** As the contract of the store has it. */
 function decoded(batch: StoreBatch): TickBatch {

@@ -11,7 +11,7 @@ import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { readRemoteWrite1 } from '../../src/wire/remote-write.ts';
 import { createUnsnappy } from '../../src/wire/snappy.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 

@@ -15,7 +15,7 @@ import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/c
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';

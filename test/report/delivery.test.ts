@@ -10,7 +10,8 @@ import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { decodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeTick } from '../../src/wire/tick-writer.ts';
+import { decodeBatch } from '../tick-batch.ts';
 import { DAY, metricValue, NOW, owned, padded, reportOnBus, request, tick } from './ticks.ts';
 
 const ADMITTED = { maxHosts: 100, maxSeries: 1_000, maxSeriesPerHost: 100 };

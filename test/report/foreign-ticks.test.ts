@@ -10,8 +10,9 @@ import {
   foreignSeries,
 } from '../../src/daemons/report/ingest/foreign-ticks.ts';
 import { LIMITS, type Tick } from '../../src/domain/tick.ts';
-import { createTickReader, encodeTick, tickOf } from '../../src/wire/tick-codec.ts';
 import { createTickWriters } from '../../src/wire/tick-columns.ts';
+import { createTickReader, tickOf } from '../../src/wire/tick-reader.ts';
+import { encodeTick } from '../../src/wire/tick-writer.ts';
 import { NOW } from './ticks.ts';
 
 const ANSWER: ReportAnswer = {

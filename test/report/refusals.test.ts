@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../src/domain/tick.ts';
 import { createProtoWriter } from '../../src/wire/protobuf.ts';
-import { encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeTick } from '../../src/wire/tick-writer.ts';
 import { DAY, NOW, reportOnBus, request, tick } from './ticks.ts';
 
 const sample = (more: Partial<Sample> = {}): Sample => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS, type Tick } from '../../src/domain/tick.ts';
-import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
 import { metricValue, padded, reportOnBus, request, tick } from './ticks.ts';
 
 /** Whether the tick is taken, or else why not. */

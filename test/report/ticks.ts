@@ -11,7 +11,8 @@ import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { decodeBatch, encodeRequest, encodeTick, type TickBatch } from '../../src/wire/tick-codec.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
+import { decodeBatch, type TickBatch } from '../tick-batch.ts';
 
 /** 2025-11-25T01:00:00Z */
 export const NOW = 1_764_032_400_000;

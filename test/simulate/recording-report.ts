@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ReportAnswer, ReportService } from '../../src/api/report.ts';
 import { LIMITS, type Refusal, sampleError, type Tick, tickError } from '../../src/domain/tick.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
-import { createTickReader, tickOf } from '../../src/wire/tick-codec.ts';
+import { createTickReader, tickOf } from '../../src/wire/tick-reader.ts';
 
 export type RecordedRequest = {
   readonly atMs: number;

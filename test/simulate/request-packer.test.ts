@@ -17,7 +17,8 @@ import {
   tickPattern,
 } from '../../src/daemons/simulate/request-packer.ts';
 import { LIMITS, type Tick } from '../../src/domain/tick.ts';
-import { createTickReader, encodeRequest, encodeTick, tickOf } from '../../src/wire/tick-codec.ts';
+import { createTickReader, tickOf } from '../../src/wire/tick-reader.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-writer.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

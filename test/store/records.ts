@@ -1,7 +1,7 @@
 // Bus records for store tests: ticks in, StoreBatch out, with offsets that grow.
 import { type Facts, type Labels, type Refusal, seriesKey, type Tick } from '../../src/domain/tick.ts';
 import type { Series, StoreBatch } from '../../src/store/store.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 
 export type TickSpec = {
   readonly host: string;

@@ -7,7 +7,7 @@ import { createWarnService } from '../../src/daemons/warn/service.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { directory, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { alertParts } from './alert-parts.ts';

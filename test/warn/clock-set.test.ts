@@ -2,7 +2,7 @@
 // not so, nothing is told again, and nothing is forgotten.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { owned, tick } from '../report/ticks.ts';
 import { setup, startWarn, webhook } from './alert-line.ts';
 

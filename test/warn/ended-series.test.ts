@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEndsApart } from '../../src/daemons/warn/evaluation/ends-apart.ts';
 import type { Sample, Tick } from '../../src/domain/tick.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import type { TickView } from '../../src/wire/tick-view.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { tick } from '../report/ticks.ts';
 import { begun, heartbeat, MINUTE, pass, rule, startWarn, type World, world } from './restart-world.ts';
 

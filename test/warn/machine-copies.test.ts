@@ -1,7 +1,7 @@
 // Running copies of one machine through a warn: the boot ids of what reports publish are what tells them apart.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { tick } from '../report/ticks.ts';
 import { begun, MINUTE, pass, START, startWarn, world } from './restart-world.ts';
 

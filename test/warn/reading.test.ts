@@ -6,7 +6,7 @@ import { createReading } from '../../src/daemons/warn/reading.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { directory, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 

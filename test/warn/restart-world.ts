@@ -14,7 +14,7 @@ import { checkInstant } from '../../src/domain/instant.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { directory, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { createInFlight } from './in-flight.ts';

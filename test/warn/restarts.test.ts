@@ -1,7 +1,7 @@
 // What restarts, lateness and stalls must not do to alerts: warn is killed without a stop, over one bus and one catalog.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import {

@@ -2,7 +2,7 @@
 // reason, to whom was told; nothing from ticks that came meanwhile.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { owned, tick } from '../report/ticks.ts';
 import { MINUTE, play, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 

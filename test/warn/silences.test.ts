@@ -1,7 +1,7 @@
 // Silences from manage to the receiver: nobody is told while one lasts, one recap at its end, and silenced hosts make no room dark.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { owned, tick } from '../report/ticks.ts';
 import { MINUTE, play, type Setup, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 

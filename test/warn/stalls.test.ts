@@ -1,7 +1,7 @@
 // A part of the way that stands still: an agent, a location's link, one partition, the bus, report's clock; and a host that moves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeBatch } from '../../src/wire/tick-codec.ts';
+import { encodeBatch } from '../../src/wire/tick-writer.ts';
 import {
   begun,
   heartbeat,

@@ -9,7 +9,7 @@ import { warnOptions } from '../../src/daemons/warn/options.ts';
 import { createWarnDaemon } from '../../src/daemons/warn/warn-daemon.ts';
 import { type Clock, createVirtualClock, delay } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, owned, tick } from '../report/ticks.ts';
 import { MINUTE, START, webhook } from './alert-line.ts';

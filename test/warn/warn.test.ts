@@ -9,7 +9,7 @@ import { createWarnDaemon } from '../../src/daemons/warn/warn-daemon.ts';
 import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { startHttpStub } from '../receivers/servers/http-stub.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';

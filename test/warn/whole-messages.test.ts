@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { safeText } from '../../src/domain/safe-text.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { startHttpStub } from '../receivers/servers/http-stub.ts';
 import { startSmtpStub } from '../receivers/servers/smtp-stub.ts';
 import {

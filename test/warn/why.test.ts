@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { owned, tick } from '../report/ticks.ts';
 import { MINUTE, play, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 

@@ -4,7 +4,7 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Discovery } from '../../discovery/discovery.ts';
 import type { Refusal } from '../../domain/tick.ts';
 import * as pb from '../../wire/protobuf.ts';
-import { readRefusal } from '../../wire/tick-codec.ts';
+import { readRefusal } from '../../wire/tick-reader.ts';
 import type { Bearer } from '../bearer.ts';
 import type { ReportAnswer, ReportService } from '../report.ts';
 import type { TlsMaterial } from '../tls.ts';

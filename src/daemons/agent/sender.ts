@@ -8,7 +8,7 @@ import { createBelievedClock } from '../../runtime/believed-time.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createBackoff } from '../../runtime/retry.ts';
-import { encodeRequest } from '../../wire/tick-codec.ts';
+import { encodeRequest } from '../../wire/tick-writer.ts';
 import { createNextTry, REPORT_BACKOFF } from './next-try.ts';
 import { createSendOrder } from './send-order.ts';
 import type { Spool, SpooledTick } from './spool.ts';

@@ -5,7 +5,7 @@ import type { Sample, Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { encodeTick } from '../../wire/tick-codec.ts';
+import { encodeTick } from '../../wire/tick-writer.ts';
 import { type Collected, type Collection, createOmissionLog } from './collection.ts';
 import type { createFacts } from './facts.ts';
 import type { Identity } from './identity.ts';

@@ -6,7 +6,7 @@ import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
 import { WINDOW_MS } from '../../store/embedded/windows.ts';
 import type { Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
 import { isEndMark } from '../../wire/end-marks.ts';
-import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../wire/tick-writer.ts';
 
 export type HistoryOptions = {
   readonly source: Pick<Store, 'range'>;

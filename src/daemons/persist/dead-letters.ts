@@ -7,7 +7,7 @@ import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { pageLimit } from '../../domain/page-cursor.ts';
 import { type Sample, USUAL_INTERVAL_MS } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../wire/tick-writer.ts';
 
 /** Each page read from Kafka is a pass over the topic. */
 const PAGE = 10_000;

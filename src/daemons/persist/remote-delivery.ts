@@ -11,7 +11,7 @@ import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createBackoff, retryAfterMs } from '../../runtime/retry.ts';
 import { createWriteRequest, WRITE_REQUEST_HEADERS } from '../../wire/remote-write-request.ts';
 import { snappyOf } from '../../wire/snappy.ts';
-import { createTickReader } from '../../wire/tick-codec.ts';
+import { createTickReader } from '../../wire/tick-reader.ts';
 import type { Locations } from '../locations.ts';
 import type { PersistOptions } from './options.ts';
 

@@ -16,7 +16,7 @@ import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RejectedSample, Store } from '../../store/store.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
-import { createTickReader } from '../../wire/tick-codec.ts';
+import { createTickReader } from '../../wire/tick-reader.ts';
 import { type Progress, watchProgress } from './progress.ts';
 import { createReplay } from './replay.ts';
 

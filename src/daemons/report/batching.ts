@@ -1,7 +1,7 @@
 // Batches the ticks of many requests into few bus messages: a queue a partition, one publish of it at a time.
 import type { Bus, BusMessage } from '../../bus/bus.ts';
 import { LIMITS, type Refusal } from '../../domain/tick.ts';
-import { encodeBatch } from '../../wire/tick-codec.ts';
+import { encodeBatch } from '../../wire/tick-writer.ts';
 
 /** What one request has for one partition. */
 export type RequestPart = {

@@ -5,7 +5,7 @@ import { HEARTBEAT_MS } from '../../domain/host.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { encodeBatch } from '../../wire/tick-codec.ts';
+import { encodeBatch } from '../../wire/tick-writer.ts';
 
 export type Heartbeats = { stop(): Promise<void> };
 

@@ -1,7 +1,8 @@
 // What becomes of a request's ticks: taken as the bytes that they came as, taken in part, or refused; counted, and said.
 import { type Refusal, type Sample, valueError } from '../../domain/tick.ts';
-import { encodeTick, tickOf } from '../../wire/tick-codec.ts';
+import { tickOf } from '../../wire/tick-reader.ts';
 import type { TickView } from '../../wire/tick-view.ts';
+import { encodeTick } from '../../wire/tick-writer.ts';
 import type { SeriesErrors } from './admission.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };

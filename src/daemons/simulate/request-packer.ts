@@ -2,7 +2,7 @@
 // time and values, so its bytes are encoded once and written over after that: 100,000 hosts a minute stay cheap.
 import { LIMITS, type Tick } from '../../domain/tick.ts';
 import * as pb from '../../wire/protobuf.ts';
-import { encodeTick, REQUEST_BACKFILL_TAG, REQUEST_TICKS_TAG } from '../../wire/tick-codec.ts';
+import { encodeTick, REQUEST_BACKFILL_TAG, REQUEST_TICKS_TAG } from '../../wire/tick-writer.ts';
 import { bootedAt, bootIdOf, bootNumber, isUp, type SimulatedHost } from './fleet.ts';
 import { hostValues } from './host-values.ts';
 

@@ -13,7 +13,7 @@ import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
-import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
+import { createTickReader, isBackfill } from '../../wire/tick-reader.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 
 const WARN_READER = 'minimon.warn';

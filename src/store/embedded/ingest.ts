@@ -2,7 +2,7 @@
 import { formatInstant } from '../../domain/instant.ts';
 import type { DerivedTicks } from '../../wire/derived-ticks.ts';
 import { endMarksOf } from '../../wire/end-marks.ts';
-import { createTickReader } from '../../wire/tick-codec.ts';
+import { createTickReader } from '../../wire/tick-reader.ts';
 import { hasEndsAlone, type TickView } from '../../wire/tick-view.ts';
 import { createCopyWatch, senderOf } from '../host-record.ts';
 import type { RejectedSample } from '../store.ts';

@@ -2,7 +2,7 @@
 import type { ExpectedError } from '../../domain/errors.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import { endMarksOf } from '../../wire/end-marks.ts';
-import { createTickReader } from '../../wire/tick-codec.ts';
+import { createTickReader } from '../../wire/tick-reader.ts';
 import { hasEndsAlone, type TickView } from '../../wire/tick-view.ts';
 import type { RecordKey, RejectedSample, StoreBatch } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';

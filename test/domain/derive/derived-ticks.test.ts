@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../../src/domain/tick.ts';
 import { createDerivedTicks } from '../../../src/wire/derived-ticks.ts';
-import { createTickReader, encodeBatch, encodeTick } from '../../../src/wire/tick-codec.ts';
+import { createTickReader } from '../../../src/wire/tick-reader.ts';
 import type { TickView } from '../../../src/wire/tick-view.ts';
+import { encodeBatch, encodeTick } from '../../../src/wire/tick-writer.ts';
 
 const T0 = Date.parse('2026-03-16T12:00:00Z');
 const STEP_MS = 10_000;

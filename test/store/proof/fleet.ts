@@ -1,6 +1,6 @@
 // A fleet whose every record and value can be computed from its offset: a bus log that needs no disk.
 import type { StoreBatch } from '../../../src/store/store.ts';
-import { encodeBatch, encodeTick } from '../../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../../src/wire/tick-writer.ts';
 
 export type FleetOptions = {
   readonly hosts: number;

@@ -1,5 +1,5 @@
-// Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand so that
-// names are not decoded for each tick (tick-layout.ts).
+// Ticks read from protobuf bytes (report.proto's Tick, ReportRequest, TickBatch) by hand, so that names are not decoded for each
+// tick (tick-layout.ts).
 import type { Refusal, Sample, Tick } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
 import {
@@ -14,23 +14,12 @@ import {
 } from './tick-layout.ts';
 import { readOutline } from './tick-outline.ts';
 import type { TickView } from './tick-view.ts';
-
-export type Heartbeat = { readonly reportId: string; readonly timeMs: number };
-
-export type TickBatch = {
-  readonly ticks: readonly Tick[];
-  readonly refusals: readonly Refusal[];
-  readonly heartbeat?: Heartbeat;
-  readonly backfill: boolean;
-};
+import { type Heartbeat, REQUEST_BACKFILL_TAG, REQUEST_TICKS_TAG } from './tick-writer.ts';
 
 export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined; backfill: boolean };
 
 const BATCH_TICKS_TAG = 10;
 const BATCH_BACKFILL_TAG = 32;
-export const REQUEST_TICKS = 2;
-export const REQUEST_TICKS_TAG = REQUEST_TICKS * 8 + pb.BYTES;
-export const REQUEST_BACKFILL_TAG = 8;
 const EMPTY_LAYOUT: TickLayout = { series: [] };
 const EMPTY_VALUES = new Float64Array(0);
 
@@ -259,106 +248,4 @@ function readHeartbeat(cursor: pb.ProtoCursor): Heartbeat {
     else pb.skipField(cursor, tag & 7);
   }
   return heartbeat;
-}
-
-function writeMap(writer: pb.ProtoWriter, field: number, map: Readonly<Record<string, string>>): void {
-  for (const key of Object.keys(map)) {
-    writer.message(field, () => {
-      writer.string(1, key);
-      writer.string(2, map[key]!);
-    });
-  }
-}
-
-export function writeTick(
-  writer: pb.ProtoWriter,
-  tick: Omit<Tick, 'samples' | 'counters'>,
-  write: { samples(): void; counters(): void },
-): void {
-  writer.string(1, tick.hostId);
-  writer.varint(2, tick.timeMs);
-  writer.varint(3, tick.intervalMs);
-  writer.string(4, tick.machineId);
-  writer.string(5, tick.bootId);
-  writer.string(6, tick.agentVersion);
-  write.samples();
-  if (tick.facts) writeMap(writer, 8, tick.facts);
-  if (tick.source) writer.string(9, tick.source);
-  if (tick.replica) writer.string(10, tick.replica);
-  write.counters();
-  for (const series of tick.ended ?? []) writeSample(writer, ENDED, series, 0);
-}
-
-export const SAMPLES = 7;
-export const COUNTERS = 11;
-const ENDED = 12;
-
-export function writeSample(
-  writer: pb.ProtoWriter,
-  field: number,
-  { metric, labels }: Pick<Sample, 'metric' | 'labels'>,
-  value: number,
-): void {
-  writer.message(field, () => {
-    writer.string(1, metric);
-    writeMap(writer, 2, labels);
-    writer.double(3, value);
-  });
-}
-
-export function encodeTick(tick: Tick): Uint8Array {
-  const writer = pb.createProtoWriter();
-  writeTick(writer, tick, {
-    samples() {
-      for (const sample of tick.samples) writeSample(writer, SAMPLES, sample, sample.value);
-    },
-    counters() {
-      for (const sample of tick.counters ?? []) writeSample(writer, COUNTERS, sample, sample.value);
-    },
-  });
-  return writer.finish();
-}
-
-/** A ReportRequest of ticks that are encoded already (from a spool). */
-export function encodeRequest(ticks: readonly Uint8Array[], backfill: boolean): Uint8Array {
-  const writer = pb.createProtoWriter(ticks.reduce((sum, tick) => sum + tick.length + 6, 16));
-  if (backfill) writer.varint(1, 1);
-  for (const tick of ticks) writer.bytes(REQUEST_TICKS, tick);
-  return writer.finish();
-}
-
-/** A bus message of ticks that are encoded already (passed on as they came), and of what was refused beside them. */
-export function encodeBatch(
-  ticks: readonly Uint8Array[],
-  head: { refusals?: readonly Refusal[]; heartbeat?: Heartbeat; backfill?: boolean } = {},
-): Uint8Array {
-  const writer = pb.createProtoWriter(ticks.reduce((sum, tick) => sum + tick.length + 6, 64));
-  for (const tick of ticks) writer.bytes(1, tick);
-  for (const refusal of head.refusals ?? []) {
-    writer.message(2, () => {
-      writer.string(1, refusal.hostId);
-      writer.varint(2, Number.isSafeInteger(refusal.timeMs) ? refusal.timeMs : 0);
-      writer.string(3, refusal.metric);
-      writeMap(writer, 4, refusal.labels);
-      writer.varint(5, refusal.samples);
-      writer.string(6, refusal.reason);
-    });
-  }
-  const { heartbeat } = head;
-  if (heartbeat) {
-    writer.message(3, () => {
-      writer.string(1, heartbeat.reportId);
-      writer.varint(2, heartbeat.timeMs);
-    });
-  }
-  if (head.backfill) writer.varint(4, 1);
-  return writer.finish();
-}
-
-/** A whole bus message as values. For readers that need no speed; others use {@link createTickReader}. */
-export function decodeBatch(bytes: Uint8Array): TickBatch {
-  const ticks: Tick[] = [];
-  const head = createTickReader().readBatch(bytes, (view) => ticks.push(tickOf(view)));
-  const { heartbeat, ...rest } = head;
-  return { ticks, ...rest, ...(heartbeat ? { heartbeat } : {}) };
 }
