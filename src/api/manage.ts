@@ -3,7 +3,9 @@ import { HOST_STATES } from '../domain/host.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
 import { enrolmentCalls } from './enrolments.ts';
 import { inventoryChanges } from './inventory-changes.ts';
-import { rule, ruleChanges, ruleDraft, ruleFault, rulePlan } from './rule-fields.ts';
+import { receiverCalls, receiverSetup } from './receivers.ts';
+import { ruleCalls } from './rule-calls.ts';
+import { rule } from './rule-fields.ts';
 import {
   actor,
   counts,
@@ -93,22 +95,6 @@ const departures = {
   changes: listOf(departure, { about: 'What became of each of them' }),
 };
 export type Departures = Infer<typeof departures>;
-const route = {
-  name: text(),
-  kind: text('webhook, email, slack ...'),
-  matchers: list(text(), { about: 'Alerts whose rule names no receiver come here where all fit' }),
-  activeTimes: list(text(), {
-    about: 'When the route is active, mon-fri 08:00-18:00 Europe/Berlin: one fits; empty: always',
-  }),
-  isDefault: flag('Takes what no route takes'),
-  timeZone: text('IANA zone in which its messages tell times'),
-  createdMs: time(),
-  updatedMs: time(),
-};
-const receiver = { ...route, address: text('Scheme, host and the last four characters') };
-export type ReceiverView = Infer<typeof receiver>;
-const options = text("JSON object of the kind's options; holds secrets");
-
 const ofLocation = optional(text('Only hosts of this location'));
 
 /** Ids and globs of one call. */
@@ -230,100 +216,8 @@ export const manageApi = defineApi({
       },
       answer: {},
     },
-    listRules: {
-      summary: 'Alert rules, built-in ones included',
-      access: 'read',
-      http: 'GET /api/v1/rules',
-      request: {},
-      answer: { rules: listOf(rule) },
-      gives: 'rules',
-    },
-    /** RULE_EXISTS without `replace` where there is one of this name. */
-    putRule: {
-      summary: 'Adds a rule, or replaces one',
-      access: 'write',
-      http: 'POST /api/v1/rules',
-      request: {
-        ...ruleDraft,
-        replace: optional(flag()),
-        force: optional(flag('Save it despite warnings about likely mistakes')),
-        actor,
-      },
-      answer: { rule: one(rule), notes: list(text(), { about: 'What its author should know' }) },
-    },
-    /** Every fault at once; nothing is changed. */
-    planRules: {
-      summary: 'What applying these rules would change',
-      access: 'read',
-      http: 'POST /api/v1/rules/plan',
-      request: ruleChanges,
-      answer: { ...rulePlan, faults: listOf(ruleFault) },
-    },
-    /** In one transaction, all or none. BAD_RULES names every fault, RULE_EXISTS the rules that belong to others. */
-    applyRules: {
-      summary: 'Makes the rules of these sources what the request says',
-      access: 'write',
-      http: 'POST /api/v1/rules/apply',
-      request: ruleChanges,
-      answer: rulePlan,
-    },
-    /** RULE_EXISTS where there is one of the new name. */
-    renameRule: {
-      summary: 'Gives a rule another name; its alerts go on',
-      access: 'write',
-      http: 'POST /api/v1/rules/rename',
-      request: { name: text(), newName: text(), actor, ifUpdatedMs: optional(time('As of applyRules')) },
-      answer: {
-        updatedMs: time(),
-        notes: list(text(), { about: 'Silences that name the old name, and cover it no longer' }),
-      },
-    },
-    setRuleEnabled: {
-      summary: 'Turns a rule on or off; its alerts end when it is turned off',
-      access: 'write',
-      http: 'POST /api/v1/rules/enabled',
-      request: { name: text(), enabled: optional(flag()), actor },
-      answer: {},
-    },
-    removeRule: {
-      summary: 'Removes a rule; its alerts end',
-      access: 'write',
-      http: 'POST /api/v1/rules/remove',
-      request: { name: text(), actor },
-      answer: {},
-    },
-    listReceivers: {
-      summary: 'Whom alerts are told to, without secrets',
-      access: 'read',
-      http: 'GET /api/v1/receivers',
-      request: {},
-      answer: { receivers: listOf(receiver) },
-      gives: 'receivers',
-    },
-    putReceiver: {
-      summary: 'Adds a receiver, or replaces one',
-      access: 'write',
-      http: 'POST /api/v1/receivers',
-      request: {
-        name: text(),
-        kind: text(),
-        options: optional(text("JSON object of the kind's options; absent of a replacement: those it has")),
-        matchers: optional(list(text(), { about: "Absent of a replacement: as they are; one '': none" })),
-        activeTimes: optional(list(text(), { about: "Without a zone: in timeZone; one '': always" })),
-        isDefault: optional(flag('With replace, the one that was the default no longer is')),
-        timeZone: optional(text('By default UTC')),
-        replace: optional(flag()),
-        actor,
-      },
-      answer: receiver,
-    },
-    removeReceiver: {
-      summary: 'Removes a receiver; 409 while rules name it',
-      access: 'write',
-      http: 'POST /api/v1/receivers/remove',
-      request: { name: text(), force: optional(flag('Although rules name it')), actor },
-      answer: {},
-    },
+    ...ruleCalls,
+    ...receiverCalls,
     ...silenceCalls,
     ...tokenCalls,
     ...enrolmentCalls,
@@ -341,7 +235,7 @@ export const manageApi = defineApi({
         version: int(),
         rules: listOf(rule),
         silences: listOf(silence),
-        receivers: listOf({ ...route, options }),
+        receivers: listOf(receiverSetup),
         assignments: listOf(assignment),
         unassigned: list(hostId, { about: 'Hosts that have no location any more, or are removed' }),
       },

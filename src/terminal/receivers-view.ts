@@ -1,5 +1,5 @@
 // What `receivers list`, `receivers test` and `receivers route` show.
-import type { ReceiverView } from '../api/manage.ts';
+import type { ReceiverView } from '../api/receivers.ts';
 import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../api/warn.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';

@@ -1,5 +1,6 @@
 // Receivers as manage keeps them: checked when they are saved, shown without their secrets.
-import type { ManageService, ReceiverView } from '../../api/manage.ts';
+import type { ManageService } from '../../api/manage.ts';
+import type { ReceiverView } from '../../api/receivers.ts';
 import type { AlertRecordChange } from '../../catalog/alert-configuration.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
 import { checkMatchers } from '../../domain/alerting/alert-matching.ts';
