@@ -11,7 +11,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { BaseCommand, outputFlags, outputFormat, renderOptions } from '../terminal/base-command.ts';
 import { installListing, writtenFiles } from '../terminal/install-view.ts';
 import { renderListing } from '../terminal/output.ts';
-import { readInput } from '../terminal/prompts.ts';
+import { readInput } from '../terminal/read-input.ts';
 
 export default class Install extends BaseCommand {
   static override description =

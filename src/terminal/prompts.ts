@@ -1,11 +1,7 @@
-// Prompts, only if stdin and stdout are terminals (inquirer is loaded on first use), and input from stdin.
-import { readFile } from 'node:fs/promises';
-import type { ManageService } from '../api/manage.ts';
-import type { Assignment } from '../catalog/catalog.ts';
-import { ExpectedError, systemWords } from '../domain/errors.ts';
+// Prompts, only if stdin and stdout are terminals (inquirer is loaded on first use).
+import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes, idError } from '../domain/names.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { decodeUtf8 } from '../domain/utf8.ts';
 import { Interrupted, isInterrupt } from './errors.ts';
 
 type TTY = { readonly isTTY?: boolean | undefined };
@@ -74,25 +70,30 @@ export type Prompts = {
 
 const PAGE = 15;
 
+/** Asks one question of inquirer's; Interrupted on Ctrl-C. */
+async function askInquirer(
+  { stdin, stdout }: Pick<PromptStreams, 'stdin' | 'stdout'>,
+  question: Record<string, unknown>,
+): Promise<unknown> {
+  const { default: inquirer } = await import('inquirer');
+  const prompt = inquirer.createPromptModule({ input: stdin, output: stdout });
+  const asked = prompt([{ ...question, name: 'answer' }] as unknown as Parameters<typeof prompt>[0]);
+  // A closed terminal never answers: without this the prompt would hang.
+  const close = () => asked.ui.close();
+  stdin.once('end', close);
+  try {
+    const { answer } = await asked;
+    return answer;
+  } catch (error) {
+    throw isInterrupt(error) ? new Interrupted('interrupted by Ctrl-C', { cause: error }) : error;
+  } finally {
+    stdin.off('end', close);
+  }
+}
+
 export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams): Prompts {
   const canAsk = !noInput && stdin.isTTY === true && stdout.isTTY === true;
-
-  async function ask(question: Record<string, unknown>): Promise<unknown> {
-    const { default: inquirer } = await import('inquirer');
-    const prompt = inquirer.createPromptModule({ input: stdin, output: stdout });
-    const asked = prompt([{ ...question, name: 'answer' }] as unknown as Parameters<typeof prompt>[0]);
-    // A closed terminal never answers: without this the prompt would hang.
-    const close = () => asked.ui.close();
-    stdin.once('end', close);
-    try {
-      const { answer } = await asked;
-      return answer;
-    } catch (error) {
-      throw isInterrupt(error) ? new Interrupted('interrupted by Ctrl-C', { cause: error }) : error;
-    } finally {
-      stdin.off('end', close);
-    }
-  }
+  const ask = (question: Record<string, unknown>) => askInquirer({ stdin, stdout }, question);
 
   const needsTerminal = (message: string, hint: string): ExpectedError =>
     new ExpectedError('NEEDS_CONFIRMATION', `${message}, but there is no terminal`, { hint });
@@ -211,64 +212,3 @@ export function locationChoices(
 }
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-const OTHERWISE = 'Give hosts and a location: minimon hosts assign web-1 web-2 --location 725';
-
-/** NEEDS_CONFIRMATION without a terminal. Empty when there is nothing to assign. */
-export async function askAssignments(
-  manage: Pick<ManageService, 'listUnmanaged' | 'listLocations'>,
-  streams: PromptStreams,
-  location: string | undefined,
-): Promise<readonly Assignment[]> {
-  const prompts = createPrompts(streams);
-  // Fails early without a terminal.
-  if (!prompts.canAsk) await prompts.pickHosts({ message: '', choices: [], otherwise: OTHERWISE });
-  const [{ hosts }, { locations }] = await Promise.all([manage.listUnmanaged({}), manage.listLocations()]);
-  if (hosts.length === 0) return [];
-  const hostIds = await prompts.pickHosts({
-    message: 'Which hosts?',
-    otherwise: OTHERWISE,
-    choices: hosts.map((host) => ({
-      hostId: host.hostId,
-      about: [
-        host.facts['address'],
-        host.suggestion && `${host.suggestion.location}? (${host.suggestion.why})`,
-      ]
-        .filter(Boolean)
-        .join('  '),
-    })),
-  });
-  const suggestions = new Set(
-    hosts.filter((host) => hostIds.includes(host.hostId)).map((host) => host.suggestion?.location),
-  );
-  const [only] = suggestions;
-  const into =
-    location ??
-    (await prompts.pickOrTypeLocation({
-      message: `Location for ${hostIds.length === 1 ? hostIds[0] : `${hostIds.length} hosts`}?`,
-      locations: locations.map(({ location: known }) => known),
-      suggested: suggestions.size === 1 ? only : undefined,
-      otherwise: OTHERWISE,
-    }));
-  return hostIds.map((hostId) => ({ hostId, location: into }));
-}
-
-/** `hint` is how to give what is read, where a terminal is all that there is. */
-export async function readInput(
-  path: string,
-  stdin: NodeJS.ReadStream,
-  hint = 'Pipe the lines in: cat hosts.tsv | ... -f -',
-): Promise<string> {
-  if (path !== '-') {
-    const bytes = await readFile(path).catch((error: unknown) => {
-      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${systemWords(error)}`);
-    });
-    return decodeUtf8(bytes, path, 'USAGE');
-  }
-  if (stdin.isTTY) {
-    throw new ExpectedError('USAGE', 'standard input is a terminal', { hint });
-  }
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-  return decodeUtf8(Buffer.concat(chunks), 'standard input', 'USAGE');
-}

@@ -7,7 +7,7 @@ import type { AnalyzeClient, CliContext } from '../assembly/cli-context.ts';
 import { type RuleFilesRequest, type RuleSet, readRuleFiles } from '../assembly/rule-files.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { parseMatcher } from '../domain/expression/matcher.ts';
-import { readInput } from './prompts.ts';
+import { readInput } from './read-input.ts';
 import type { PlannedChange } from './rule-plan-view.ts';
 
 export const fileFlags = {

@@ -4,7 +4,7 @@ import { runRuleTests } from '../../assembly/rule-tests.ts';
 import { BaseCommand, unusedClientFlags } from '../../terminal/base-command.ts';
 import { EXIT } from '../../terminal/errors.ts';
 import { renderData } from '../../terminal/output.ts';
-import { readInput } from '../../terminal/prompts.ts';
+import { readInput } from '../../terminal/read-input.ts';
 import { ruleTestsObject, ruleTestsText } from '../../terminal/rule-tests-view.ts';
 
 export default class AlertsTest extends BaseCommand {

@@ -6,6 +6,7 @@ import type { Assignment } from '../../catalog/catalog.ts';
 import { parseAssignmentLines } from '../../domain/assignment-lines.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
+import { askAssignments } from '../../terminal/ask-assignments.ts';
 import {
   BaseCommand,
   changeFlags,
@@ -27,7 +28,7 @@ import {
 } from '../../terminal/host-changes.ts';
 import { confirmNewLocations, newLocations, newLocationsText } from '../../terminal/new-locations.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { askAssignments, readInput } from '../../terminal/prompts.ts';
+import { readInput } from '../../terminal/read-input.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =

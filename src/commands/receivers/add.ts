@@ -1,7 +1,7 @@
 // minimon receivers add: adds a receiver of alert notifications.
 import { Args, Flags } from '@oclif/core';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
-import { readInput } from '../../terminal/prompts.ts';
+import { readInput } from '../../terminal/read-input.ts';
 
 const OPTIONS =
   "Give the options as a JSON object in a file (-f slack.json) or on stdin. echo '{}' | minimon receivers add ... lists the options of a kind.";
