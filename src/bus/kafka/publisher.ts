@@ -1,12 +1,22 @@
 // Publishing to Kafka: coalesced by leader, every partition's confirmation checked, what was not confirmed sent again.
-import type { Message, Producer } from 'kafkajs';
-import { ExpectedError } from '../../domain/errors.ts';
+import type { Producer } from 'kafkajs';
+import type { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { type Backoff, createBackoff } from '../../runtime/retry.ts';
 import type { BusMessage } from '../bus.ts';
+import { type Confirmations, createConfirmations } from './confirmations.ts';
 import type { Client } from './driver.ts';
-import { toKafka, typeOf } from './topic.ts';
+import {
+  type Call,
+  createWaiting,
+  openCall,
+  type Part,
+  split,
+  unavailable,
+  type Waiting,
+} from './publish-queue.ts';
+import { typeOf } from './topic.ts';
 
 export type Publisher = {
   publish(messages: readonly BusMessage[]): Promise<void>;
@@ -35,23 +45,6 @@ export type PublisherParts = {
   readonly timeoutMs: number;
 };
 
-/** All of one publish call's messages for one partition. */
-type Part = {
-  readonly partition: number;
-  readonly messages: readonly Message[];
-  readonly bytes: number;
-  call: Call;
-};
-type Call = {
-  /** Parts that are not confirmed yet. */
-  open: number;
-  settled: boolean;
-  readonly result: Promise<void>;
-  settle(error?: unknown): void;
-};
-
-// A record batch may have 1 MiB by the broker's default; a partition's messages of one send are one batch.
-const MAX_BATCH_BYTES = 900 * 1024;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 // Brokers, and all who read, work by the batch: after a small send for several callers the next one gathers for so long.
@@ -154,96 +147,6 @@ export function createPublisher(parts: PublisherParts): Publisher {
   };
 }
 
-/** One call of publish: settled by its last part, by an error of any, or by the timeout. */
-function openCall(of: {
-  /** Holds the call until it is settled. */
-  readonly calls: Set<Call>;
-  readonly timeoutMs: number;
-  readonly lastError: () => string;
-}): Call {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const call: Call = {
-    open: 0,
-    settled: false,
-    result: promise,
-    settle(error) {
-      if (call.settled) return;
-      call.settled = true;
-      of.calls.delete(call);
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve();
-    },
-  };
-  const timer = setTimeout(() => {
-    const seconds = of.timeoutMs / 1_000;
-    call.settle(unavailable(`Kafka did not confirm within ${seconds} s: ${of.lastError()}`));
-  }, of.timeoutMs);
-  of.calls.add(call);
-  return call;
-}
-
-type Waiting = ReturnType<typeof createWaiting>;
-
-/** What waits to be sent, by partition in the order in which it was published. */
-function createWaiting() {
-  const queues = new Map<number, Part[]>();
-  let bytes = 0;
-
-  const queueOf = (partition: number) => {
-    let queue = queues.get(partition);
-    if (!queue) queues.set(partition, (queue = []));
-    return queue;
-  };
-
-  /** What ran into its timeout has no caller any more. */
-  function dropSettled(queue: Part[]) {
-    for (let i = queue.length - 1; i >= 0; i--) {
-      if (!queue[i]!.call.settled) continue;
-      bytes -= queue[i]!.bytes;
-      queue.splice(i, 1);
-    }
-  }
-
-  return {
-    /** Of what waits and what is being sent. */
-    bytes: () => bytes,
-    add(part: Part) {
-      bytes += part.bytes;
-      queueOf(part.partition).push(part);
-    },
-    /** In front of what came since, in the order they had. */
-    putBack(parts: readonly Part[]) {
-      for (const part of parts.toReversed()) queueOf(part.partition).unshift(part);
-    },
-    /** Confirmed, or refused for good. */
-    release(part: Part) {
-      bytes -= part.bytes;
-    },
-    /** The next batch of every partition that can be sent now, together by leader. */
-    take(now: {
-      leaderOf(partition: number): number;
-      isBusy(leader: number, partition: number): boolean;
-    }): ReadonlyMap<number, readonly Part[]> {
-      const byLeader = new Map<number, Part[]>();
-      for (const [partition, queue] of queues) {
-        dropSettled(queue);
-        if (queue.length === 0) continue;
-        const leader = now.leaderOf(partition);
-        if (now.isBusy(leader, partition)) continue;
-        const batch = byLeader.get(leader) ?? [];
-        byLeader.set(leader, batch);
-        for (let size = 0; queue.length > 0 && (size === 0 || size + queue[0]!.bytes <= MAX_BATCH_BYTES); ) {
-          const part = queue.shift()!;
-          size += part.bytes;
-          batch.push(part);
-        }
-      }
-      return byLeader;
-    },
-  };
-}
-
 /** Sends a batch once: settles what is decided and returns what has to be sent again. */
 function createSending(
   parts: PublisherParts,
@@ -294,61 +197,3 @@ function createSending(
 
   return send;
 }
-
-type Confirmations = ReturnType<typeof createConfirmations>;
-
-/** Which partitions confirm nothing, since when, and why. */
-function createConfirmations({ clock, timeoutMs }: Pick<PublisherParts, 'clock' | 'timeoutMs'>) {
-  /** Partitions of which the last send failed: since when that has been so, and when it was last seen. */
-  const failing = new Map<number, { readonly sinceMs: number; readonly lastMs: number }>();
-  let confirmedMs = -Infinity;
-  let lastError = 'no answer';
-
-  /** Callers who respect unhealthy() send nothing, so no confirmation would ever end it; Kafka may be back long since. */
-  function expire(inFlight: ReadonlySet<number>) {
-    const oldMs = clock.monotonicMs() - timeoutMs;
-    for (const [partition, { lastMs }] of failing)
-      if (lastMs <= oldMs && !inFlight.has(partition)) failing.delete(partition);
-  }
-
-  return {
-    lastError: () => lastError,
-    confirmed(partitions: ReadonlySet<number>) {
-      for (const partition of partitions) failing.delete(partition);
-      if (partitions.size > 0) confirmedMs = clock.monotonicMs();
-    },
-    failed(partitions: readonly number[], reason: string) {
-      lastError = reason;
-      const lastMs = clock.monotonicMs();
-      for (const partition of partitions) {
-        failing.set(partition, { sinceMs: failing.get(partition)?.sinceMs ?? lastMs, lastMs });
-      }
-    },
-    unhealthy(inFlight: ReadonlySet<number>, partitions?: Iterable<number>): string | undefined {
-      expire(inFlight);
-      const lateMs = clock.monotonicMs() - timeoutMs;
-      const late = [...(partitions ?? failing.keys())].filter(
-        (partition) => (failing.get(partition)?.sinceMs ?? Infinity) <= lateMs,
-      );
-      if (late.length === 0 || (!partitions && confirmedMs > lateMs)) return undefined;
-      const seconds = timeoutMs / 1_000;
-      return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastError}`;
-    },
-  };
-}
-
-function split(messages: readonly BusMessage[], call: Call): readonly Part[] {
-  const byPartition = Map.groupBy(messages, (message) => message.partition);
-  return [...byPartition].map(([partition, group]) => ({
-    partition,
-    call,
-    bytes: group.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    messages: group.map(toKafka),
-  }));
-}
-
-const unavailable = (message: string, cause?: unknown) =>
-  new ExpectedError('UNAVAILABLE', message, {
-    hint: 'Agents keep their ticks while their spool has room.',
-    cause,
-  });
