@@ -1,6 +1,7 @@
 // Which ticks of the spool the next request has: the newest alone, then the backlog in full requests.
 import { LIMITS } from '../../domain/tick.ts';
-import type { Spool, SpooledTick } from './spool.ts';
+import type { Spool } from './spool.ts';
+import type { SpooledTick } from './spool-file.ts';
 
 /** Tag and length around each tick in a request. */
 const TICK_OVERHEAD = 6;

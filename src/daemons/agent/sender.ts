@@ -11,7 +11,8 @@ import { createBackoff } from '../../runtime/retry.ts';
 import { encodeRequest } from '../../wire/tick-writer.ts';
 import { createNextTry, REPORT_BACKOFF } from './next-try.ts';
 import { createSendOrder } from './send-order.ts';
-import type { Spool, SpooledTick } from './spool.ts';
+import type { Spool } from './spool.ts';
+import type { SpooledTick } from './spool-file.ts';
 
 /** What became of samples that left the spool. */
 export type Delivered = { readonly sent: number; readonly refused: number; readonly invalid: number };
