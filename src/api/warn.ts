@@ -32,7 +32,6 @@ const partition = {
     time("Report's clock at the newest record that was read; absent before the first one"),
   ),
 };
-export type WarnPartition = Infer<typeof partition>;
 
 const status = {
   nowMs: time(),
@@ -84,7 +83,7 @@ const testResult = {
 const testedReceiver = { receiver: text(), kind: text(), address: text(), results: listOf(testResult) };
 export type TestedReceiver = Infer<typeof testedReceiver>;
 
-export const RECEIVER_STATES = ['ok', 'behind', 'refused', 'off', 'unusable'] as const;
+const RECEIVER_STATES = ['ok', 'behind', 'refused', 'off', 'unusable'] as const;
 const receiverHealth = {
   name: text(),
   state: oneOf(RECEIVER_STATES, 'RECEIVER_STATE', {
@@ -138,7 +137,7 @@ const ruleHealth = {
 };
 export type RuleHealthView = Infer<typeof ruleHealth>;
 /** From the rule to the message, in the order in which it is judged. */
-export const WHY_TOPICS = [
+const WHY_TOPICS = [
   'rule',
   'pipeline',
   'scope',
@@ -152,7 +151,7 @@ export const WHY_TOPICS = [
   'history',
 ] as const;
 /** ok: this part lets it be told; stop: nothing is told because of it; wait: not yet; note: worth knowing. */
-export const WHY_VERDICTS = ['ok', 'stop', 'wait', 'note'] as const;
+const WHY_VERDICTS = ['ok', 'stop', 'wait', 'note'] as const;
 const whyStep = {
   topic: oneOf(WHY_TOPICS, 'WHY_TOPIC'),
   verdict: oneOf(WHY_VERDICTS, 'WHY_VERDICT'),

@@ -133,7 +133,7 @@ export async function lockTokens(tx: Tx, locksRows: boolean): Promise<void> {
 }
 
 /** After `lockTokens`, with each change: whoever knows the version before fetches them all again. */
-export async function tokensChanged(tx: Tx): Promise<void> {
+async function tokensChanged(tx: Tx): Promise<void> {
   await tx
     .updateTable('token_version')
     .set(({ eb }) => ({ version: eb('version', '+', 1) }))

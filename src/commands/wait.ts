@@ -4,12 +4,13 @@ import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.t
 import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
 import { ExpectedError, isAway } from '../domain/errors.ts';
 import { unknownMetric } from '../domain/expression/check.ts';
+import { safeText } from '../domain/safe-text.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { untilInterrupted } from '../terminal/errors.ts';
-import { waitedText } from '../terminal/wait-view.ts';
 
 const POLL_MS = 1_000;
+const SHOWN = 3;
 const { timeout: _requestTimeout, ...serverFlags } = clientFlags;
 
 export default class Wait extends BaseCommand {
@@ -100,4 +101,12 @@ function timedOut(seen: Waited, timeout: string): ExpectedError {
       hint: 'Wait longer with --timeout.',
     },
   );
+}
+
+/** "cpu.usage < 50 does not hold on 1 of 3 hosts: web-18 cpu.usage 77.0 %" */
+function waitedText({ condition, waitingFor, note, of }: Waited): string {
+  const shown = waitingFor.slice(0, SHOWN).join('; ');
+  const more = waitingFor.length > SHOWN ? ` and ${waitingFor.length - SHOWN} more` : '';
+  const where = of === 0 ? condition : `${condition} does not hold on ${waitingFor.length} of ${of}`;
+  return `${safeText(where)}${shown === '' ? '' : `: ${shown}${more}`}${note === undefined ? '' : ` (${safeText(note)})`}`;
 }

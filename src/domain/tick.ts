@@ -148,14 +148,10 @@ export function timeError(
 /** Whether a reason is one of {@link timeError}'s that another clock might not have found. */
 export const isTimeError = (reason: string): boolean => /^time \S+ is (?:over|past) the /.test(reason);
 
-/** Why one sample cannot be taken, or undefined. */
-export function sampleError(sample: Sample): string | undefined {
-  return seriesError(sample.metric, sample.labels) ?? valueError(sample.value);
-}
-
 export const valueError = (value: number): string | undefined =>
   Number.isFinite(value) ? undefined : `value is ${value}; samples are finite numbers`;
 
+/** Why a series cannot be taken, or undefined. */
 export function seriesError(metric: string, labels: Labels): string | undefined {
   const error = metricError(metric);
   if (error) return error;

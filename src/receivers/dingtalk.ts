@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { answered, clockHint, DOUBTFUL_TRIES, judgeJson, outcomeOf } from './http-answer.ts';
 import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
-import type { Message } from './message.ts';
 import { defineKind } from './receiver.ts';
 import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { type Form, fitForm, jsonBytes, longForm, shortForm } from './text.ts';
@@ -72,30 +71,25 @@ export default defineKind({
       address: shownUrl(url),
       secrets: [...secretsOfUrl(url), ...(secret ? [secret] : [])],
       async send(message, signal) {
-        const first = await post(textOf(longForm(message), options, MAX_TEXT_BYTES), signal);
+        const first = await post(dingtalkText(longForm(message), options), signal);
         if (!first.tooLarge) return first.outcome;
-        return (await post(textOf(shortForm(message), options, SHORT_TEXT_BYTES), signal)).outcome;
+        return (await post(dingtalkText(shortForm(message), options, SHORT_TEXT_BYTES), signal)).outcome;
       },
     };
   },
 });
 
 /** Those to ring must stand in the text as well as in `at`, and the keyword of the robot somewhere in it. */
-function textOf(
+export function dingtalkText(
   form: Form,
   { mobiles, keyword }: { readonly mobiles: readonly string[]; readonly keyword?: string | undefined },
-  maxBytes: number,
+  maxBytes = MAX_TEXT_BYTES,
 ): string {
   const rung = mobiles.map((mobile) => `@${mobile}`).join(' ');
   const last = [keyword, rung].filter((line) => line);
   const end = last.length === 0 ? '' : `\n${last.join('\n')}`;
   return `${fitForm(form, maxBytes - jsonBytes(end), jsonBytes)}${end}`;
 }
-
-export const dingtalkText = (
-  message: Message,
-  options: { readonly mobiles: readonly string[]; readonly keyword?: string },
-): string => textOf(longForm(message), options, MAX_TEXT_BYTES);
 
 /** Base64, not yet encoded for the URL. */
 export const signDingtalk = (secret: string, timestampMs: number): string =>

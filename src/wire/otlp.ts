@@ -26,7 +26,7 @@ export type OtlpMetric = {
 /** Of histograms and summaries twice: with the counts, and with the sums. */
 export type OnMetric = (resource: Attributes, metric: OtlpMetric) => void;
 
-export const DELTA = 1;
+const DELTA = 1;
 const NO_RECORDED_VALUE = 1;
 
 /** What both encodings have of a metric's data. */

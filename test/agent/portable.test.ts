@@ -5,7 +5,7 @@ import { createCollection } from '../../src/daemons/agent/collection.ts';
 import { createPortableReaders, type PortableSystem } from '../../src/daemons/agent/collectors/portable.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
-import { sampleError } from '../../src/domain/tick.ts';
+import { seriesError, valueError } from '../../src/domain/tick.ts';
 import { MACOS, WINDOWS } from './recorded-systems.ts';
 
 async function openHost(system: PortableSystem, options: object = {}) {
@@ -16,7 +16,7 @@ async function openHost(system: PortableSystem, options: object = {}) {
     nowMs += 60_000;
     const taken = await collection.take();
     for (const sample of taken.samples) {
-      assert.equal(sampleError(sample), undefined);
+      assert.equal(seriesError(sample.metric, sample.labels) ?? valueError(sample.value), undefined);
       const label = metricKind(sample.metric)!.label;
       assert.deepEqual(Object.keys(sample.labels), label ? [label] : [], sample.metric);
     }

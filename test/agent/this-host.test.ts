@@ -6,7 +6,7 @@ import { createCollection, createOmissionLog } from '../../src/daemons/agent/col
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { openReaders } from '../../src/daemons/agent/platform.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
-import { sampleError } from '../../src/domain/tick.ts';
+import { seriesError, valueError } from '../../src/domain/tick.ts';
 import type { Logger } from '../../src/runtime/logging.ts';
 
 async function twoRounds(platform: NodeJS.Platform) {
@@ -32,7 +32,7 @@ for (const platform of ['linux', 'freebsd'] as const) {
     assert.deepEqual(second.failed, []);
     const value = (metric: string) => second.samples.find((one) => one.metric === metric)?.value;
     for (const sample of [...first.samples, ...second.samples]) {
-      assert.equal(sampleError(sample), undefined);
+      assert.equal(seriesError(sample.metric, sample.labels) ?? valueError(sample.value), undefined);
       const kind = metricKind(sample.metric);
       assert.ok(kind, sample.metric);
       assert.ok(sample.value >= 0);

@@ -109,8 +109,8 @@ function check(text: string): void {
   assert.equal(lines(shown).replace(/\n+/g, '\n'), lines(withoutTitle).replace(/\n+/g, '\n'));
 
   // Rung is who stands in the options; the text is text.
-  assert.equal(dingtalkText(message, { mobiles: [] }), plain);
-  assert.ok(dingtalkText(message, { mobiles: ['13900000000'] }).endsWith('\n@13900000000'));
+  assert.equal(dingtalkText(longForm(message), { mobiles: [] }), plain);
+  assert.ok(dingtalkText(longForm(message), { mobiles: ['13900000000'] }).endsWith('\n@13900000000'));
 
   const robot = wecomText(longForm(message));
   assert.doesNotMatch(robot, /</);

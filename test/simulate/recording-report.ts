@@ -1,7 +1,14 @@
 // A report service in this process that holds requests to the domain's limits and keeps every tick it accepted.
 import assert from 'node:assert/strict';
 import type { ReportAnswer, ReportService } from '../../src/api/report.ts';
-import { LIMITS, type Refusal, sampleError, type Tick, tickError } from '../../src/domain/tick.ts';
+import {
+  LIMITS,
+  type Refusal,
+  seriesError,
+  type Tick,
+  tickError,
+  valueError,
+} from '../../src/domain/tick.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { createTickReader, tickOf } from '../../src/wire/tick-reader.ts';
 
@@ -50,7 +57,10 @@ export function createRecordingReport(
           tickError(
             { ...tick, sampleCount: tick.samples.length },
             { nowMs, backfill, retentionMs: RETENTION_MS },
-          ) ?? tick.samples.map(sampleError).find((each) => each !== undefined);
+          ) ??
+          tick.samples
+            .map(({ metric, labels, value }) => seriesError(metric, labels) ?? valueError(value))
+            .find((each) => each !== undefined);
         assert.equal(fault, undefined, `${tick.hostId} at ${tick.timeMs}`);
         const reason = refuse?.(tick);
         if (reason === undefined) accepted.push(tick);

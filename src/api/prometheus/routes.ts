@@ -21,13 +21,34 @@ import {
   timeOf,
 } from './parameters.ts';
 import type { PromqlService, Remarks } from './service.ts';
-import { STATUS } from './status.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 const NO_REMARKS: Remarks = { warnings: [], infos: [] };
 
 /** Each is asked of every host: a form has room for tens of thousands. */
 const MAX_SELECTORS = 100;
+
+// What clients of Prometheus ask of the server itself: its version, its flags, and what a server that scrapes would have.
+/** What clients learn our abilities from; without `features` Grafana takes us for a plain Prometheus. */
+const BUILD = { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
+/** Those that say how queries are answered. */
+const FLAGS = {
+  'query.lookback-delta': '5m',
+  'query.max-samples': '5000000',
+  'query.timeout': '2m',
+  'web.enable-remote-write-receiver': 'false',
+};
+
+/** By path. Nothing is scraped or told from here: these lists are empty, and the configuration is none of Prometheus'. */
+const STATUS: Readonly<Record<string, unknown>> = {
+  '/status/buildinfo': BUILD,
+  '/status/flags': FLAGS,
+  '/status/config': { yaml: '' },
+  '/targets': { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} },
+  '/targets/metadata': [],
+  '/scrape_pools': { scrapePools: [] },
+  '/alertmanagers': { activeAlertmanagers: [], droppedAlertmanagers: [] },
+};
 
 type Handler = (from: Parameters, reply: FastifyReply, name: string) => Promise<unknown>;
 

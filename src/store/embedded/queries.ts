@@ -1,10 +1,30 @@
 // Queries of the store's threads, from the main loop or from the reader's own: each answer is put together from its pieces.
+import { createChildSignal } from '../../runtime/child-signal.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { createPieceQueue } from '../../runtime/piece-queue.ts';
 import type { Caller } from '../../runtime/worker-call.ts';
 import { checkRange } from '../range-check.ts';
-import type { Consumed, LatestSample, Series, Store, StoredHost, Watermark } from '../store.ts';
-import { queryEncoded } from './encoded-query.ts';
-import type { ReaderCall, SeriesPiece, WriterCall } from './messages.ts';
+import type {
+  Consumed,
+  EncodedAnswer,
+  EncodedQuery,
+  LatestQuery,
+  LatestSample,
+  RangeQuery,
+  Series,
+  Store,
+  StoredHost,
+  Watermark,
+} from '../store.ts';
+import type {
+  EncodedEnd,
+  Found,
+  Opening,
+  PointsRequest,
+  ReaderCall,
+  SeriesPiece,
+  WriterCall,
+} from './messages.ts';
 import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
 
 export function createQueries(parts: {
@@ -15,29 +35,21 @@ export function createQueries(parts: {
   const { writer, reader, clock } = parts;
   return {
     async range(query) {
-      checkRange(query);
-      const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
-      const { maxPoints, ends = false, signal } = query;
       const found: Series[] = [];
       let windowsMs: number[] | undefined;
       const onPiece = ({ series, sharedMs }: SeriesPiece) => {
         if (sharedMs) windowsMs ??= numbersOf(sharedMs);
         found.push(...unpackSeries(series, windowsMs));
       };
-      const request = {
-        kind: 'range',
-        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate, ends, maxPoints },
-      } as const;
-      await reader.call({ op: 'range', request }, { onPiece, signal });
+      await reader.call({ op: 'range', request: rangeRequest(query) }, { onPiece, signal: query.signal });
       return found;
     },
 
-    async latest({ hosts, metrics, sinceMs, ended = false, maxPoints, signal }) {
+    async latest(query) {
       const found: LatestSample[] = [];
       const onPiece = ({ series }: SeriesPiece) => void found.push(...unpackLatest(series));
-      const asked = { hosts, metrics, sinceMs, ended, maxPoints };
-      const request = { kind: 'newest', ...asked, nowMs: clock.nowMs() } as const;
-      await reader.call({ op: 'latest', request }, { onPiece, signal });
+      const request = newestRequest(query, clock.nowMs());
+      await reader.call({ op: 'latest', request }, { onPiece, signal: query.signal });
       return found;
     },
 
@@ -70,4 +82,49 @@ export function createQueries(parts: {
     watermarks: () => writer.call<Watermark[]>({ op: 'watermarks' }),
     consumed: () => writer.call<ReadonlyMap<number, Consumed> | undefined>({ op: 'consumed' }),
   };
+}
+
+/** The reader thread makes the bytes of the answer, the main loop only hands them on. */
+async function queryEncoded(
+  query: EncodedQuery,
+  { reader, clock }: { readonly reader: Pick<Caller<ReaderCall>, 'call'>; readonly clock: Clock },
+): Promise<EncodedAnswer> {
+  const { kind, wire, check } = query;
+  const request = query.kind === 'latest' ? newestRequest(query, clock.nowMs()) : rangeRequest(query);
+  const queue = createPieceQueue<Uint8Array>();
+  const opening = Promise.withResolvers<Found>();
+  const left = createChildSignal(query.signal);
+  const onPiece = (piece: Opening | Uint8Array) => {
+    if (!('found' in piece)) return queue.push(piece);
+    opening.resolve(piece.found);
+    return queue.begun;
+  };
+  const call = { op: 'encode', request, kind, wire, check } as const;
+  const ended = reader.call<EncodedEnd>(call, { onPiece, signal: left.signal });
+  ended.then(
+    ({ bytes }) => {
+      left.release();
+      if (bytes.length > 0) void queue.push(bytes);
+      queue.end();
+    },
+    (error) => {
+      left.release();
+      queue.fail(error);
+    },
+  );
+  const first = await Promise.race([opening.promise, ended]);
+  if ('bytes' in first) return { ...first.found!, whole: first.bytes };
+  return { ...first, pieces: queue.read(() => left.abort(new Error('the reader of the answer left'))) };
+}
+
+function rangeRequest(query: RangeQuery): PointsRequest & { readonly kind: 'range' } {
+  checkRange(query);
+  const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
+  const { ends = false, maxPoints } = query;
+  return { kind: 'range', hosts, metric, labels, startMs, stopMs, stepMs, aggregate, ends, maxPoints };
+}
+
+function newestRequest(query: LatestQuery, nowMs: number): PointsRequest & { readonly kind: 'newest' } {
+  const { hosts, metrics, sinceMs, ended = false, maxPoints } = query;
+  return { kind: 'newest', hosts, metrics, sinceMs, nowMs, ended, maxPoints };
 }
