@@ -11,7 +11,7 @@ export type KnownBytes<T> = {
    */
   expected(view: DataView, at: number, end: number): Expected<T> | undefined;
   took(expected: Expected<T>): void;
-  /** Also instead of what is kept. `moreBytes`: what the value takes beyond what any does. */
+  /** Also instead of what is kept. `moreBytes`: what the value takes beyond what any does. What would take all of the bound is not kept. */
   keep(view: DataView, at: number, end: number, value: T, moreBytes?: number): void;
 };
 
@@ -32,6 +32,10 @@ export const maxKnownBytes = (): number => Math.floor(getHeapStatistics().heap_s
 /** Of an entry beside its bytes, and how often those are there, with texts and what is sent: measured. */
 const ENTRY_BYTES = 700;
 const COPIES = 5;
+const NEVER = -1;
+
+const sizeOf = ({ length, moreBytes }: { readonly length: number; readonly moreBytes: number }): number =>
+  COPIES * length + ENTRY_BYTES + moreBytes;
 
 export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T> {
   // Two generations: what was not seen since the last one was full is forgotten when the next is.
@@ -53,7 +57,7 @@ export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T>
   /** It is of this generation now, and what comes after it is learned. */
   function see(entry: Entry<T>): void {
     if (entry.generation !== generation) {
-      const size = COPIES * entry.length + ENTRY_BYTES + entry.moreBytes;
+      const size = sizeOf(entry);
       if (bytes + size > limitBytes / 2) startGeneration();
       entry.generation = generation;
       recent.set(entry.key, entry);
@@ -85,10 +89,13 @@ export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T>
     expected,
     took: (entry) => see(entry as Entry<T>),
     keep(view, at, end, value, moreBytes = 0) {
+      if (sizeOf({ length: end - at, moreBytes }) > limitBytes / 2) return;
       const key = keyOf(view, at, end);
       const known = recent.get(key) ?? before.get(key);
       if (known) {
-        if (known.generation === generation) bytes += moreBytes - known.moreBytes;
+        // It takes its place anew, and as much room as it needs now.
+        if (known.generation === generation) bytes -= sizeOf(known);
+        known.generation = NEVER;
         known.value = value;
         known.moreBytes = moreBytes;
       }
@@ -96,7 +103,7 @@ export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T>
       see(
         known ?? {
           ...{ key, value, moreBytes, view: viewOf(copy), length: end - at },
-          ...{ generation: -1, next: undefined },
+          ...{ generation: NEVER, next: undefined },
         },
       );
     },

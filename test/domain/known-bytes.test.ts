@@ -184,3 +184,25 @@ test('values that take much leave room for fewer, also where one took less befor
   assert.equal(grown.find(...at('a')), undefined);
   assert.equal(grown.find(...at('b')), 'b');
 });
+
+test('many that took little before and take much now are no more than there is room for', () => {
+  const known = createKnownBytes<string>(30_000);
+  const at = (text: string) => [viewOf(Buffer.from(text)), 0, Buffer.byteLength(text)] as const;
+  const names = Array.from({ length: 16 }, (_, i) => String.fromCharCode(97 + i));
+  for (const name of names) known.keep(...at(name), 'small');
+  for (const name of names) known.keep(...at(name), 'large', 4_000);
+  // Looking for one that was not seen lately forgets others: the newest first.
+  const found = names.toReversed().map((name) => known.find(...at(name)));
+  assert.equal(found.filter((value) => value === 'large').length, 4);
+  assert.equal(found[0], 'large');
+});
+
+test('what would take all of the room is not kept, and what is there stays', () => {
+  const known = createKnownBytes<string>(30_000);
+  const at = (text: string) => [viewOf(Buffer.from(text)), 0, Buffer.byteLength(text)] as const;
+  known.keep(...at('a'), 'a');
+  for (let i = 0; i < 3; i++) known.keep(...at(`${i}`.repeat(3_000)), 'long');
+  known.keep(...at('b'), 'large', 15_000);
+  assert.deepEqual([known.find(...at('0'.repeat(3_000))), known.find(...at('b'))], [undefined, undefined]);
+  assert.equal(known.find(...at('a')), 'a');
+});

@@ -7,6 +7,8 @@ export type Keep = (metric: string) => boolean;
 
 /** Names come from outside: what is known of them must not fill the memory. */
 const MAX_KNOWN = 20_000;
+/** No series has a longer name: such a one is refused later, and is not worth its memory. */
+const MAX_KNOWN_NAME = 256;
 /** In PromQL `mem_available` is minimon's mem.available: one name must not be two metrics. */
 const TAKEN: ReadonlySet<string> = new Set(METRIC_KINDS.map(({ name }) => name.replaceAll('.', '_')));
 /** Of minimon's own. */
@@ -15,10 +17,12 @@ const RESERVED: ReadonlySet<string> = new Set(['source', 'host_id', 'time']);
 export function createKeep(globs: readonly string[]): Keep {
   const tests = globs.map(compileGlob);
   const known = new Map<string, boolean>();
+  const isKept = (metric: string) => !TAKEN.has(metric) && tests.some((test) => test(metric));
   return (metric) => {
+    if (metric.length > MAX_KNOWN_NAME) return isKept(metric);
     let kept = known.get(metric);
     if (kept !== undefined) return kept;
-    kept = !TAKEN.has(metric) && tests.some((test) => test(metric));
+    kept = isKept(metric);
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(metric, kept);
     return kept;
