@@ -105,6 +105,31 @@ test('a sample stays with its host, whatever came between of another one at the 
   }
 });
 
+test('a label part is as any other but in counters, where it is no part of the rate', async () => {
+  const ticks = createForeignTicks(createTickWriters());
+  const of = { hostId: 'a', source: 'x', timeMs: NOW };
+  ticks.keep({ ...of, metric: 'ups', labels: { part: 'fan' }, value: 1 });
+  ticks.count({ ...of, metric: 'net.errors', labels: { part: 'in' }, value: 1 });
+  ticks.end({ ...of, metric: 'ups', labels: {} });
+  ticks.end({ ...of, metric: 'ups', labels: { part: 'fan' } });
+  ticks.end({ ...of, metric: 'ups', labels: { part: 'psu' } });
+  ticks.endCount({ ...of, metric: 'net.errors', labels: { part: 'out' } });
+  let found: Tick[] = [];
+  await ticks.report({
+    report: async (bytes) => {
+      found = ticksIn(bytes);
+      return ANSWER;
+    },
+  });
+  assert.deepEqual(
+    found.flatMap(({ ended = [] }) => ended),
+    [
+      { metric: 'ups', labels: { source: 'x' } },
+      { metric: 'ups', labels: { part: 'psu', source: 'x' } },
+    ],
+  );
+});
+
 test("more than a tick, and more than a request may have, is there once, minimon's metrics first", async () => {
   const ticks = createForeignTicks(createTickWriters());
   const of = { hostId: 'web-1', source: 'x' };

@@ -169,9 +169,11 @@ function requestsOf(groups: readonly Group[], writer: TickWriter): Uint8Array[] 
   let begin = 0;
   let samples = 0;
   for (const { samples: own, kept, counters, ended, endedCounters, ...head } of groups) {
-    const gone = endsOf({ ended, endedCounters }, () =>
-      [own, kept, counters].flatMap(({ series }) => series),
-    );
+    const gone = endsOf({ ended, endedCounters }, () => [
+      ...own.series,
+      ...kept.series,
+      ...counters.series.map(({ metric, labels: { part: _, ...labels } }) => ({ metric, labels })),
+    ]);
     const all = own.values.length + kept.values.length;
     const length = Math.max(all, counters.values.length, gone.length);
     for (let from = 0; from < length; from += LIMITS.seriesPerTick) {
@@ -218,7 +220,7 @@ function endsOf(
 ): Group['ended'] {
   if (ended.length + endedCounters.length === 0) return ended;
   const all = reported();
-  const keys = new Set(all.map(({ metric, labels: { part: _, ...labels } }) => seriesKey(metric, labels)));
+  const keys = new Set(all.map(({ metric, labels }) => seriesKey(metric, labels)));
   const isAlone = all.length === 0;
   const counters = endedCounters.filter(({ metric }) => metric !== 'cpu' || isAlone);
   return [...ended, ...rateSeriesOf(counters).flat()].filter(({ metric, labels }) => {
