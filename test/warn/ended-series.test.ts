@@ -47,6 +47,18 @@ test('before the samples of that time they end it with these', async () => {
   assert.deepEqual(all, [...firing, 'ended full web-1 no longer reported']);
 });
 
+test('they come in several requests, with late pieces of earlier rounds between', async () => {
+  const all = await told(async (at) => {
+    await publish(at, { samples: [], ended });
+    await publish(at, { samples: [], ended: [{ metric: 'disk.usage', labels: { mount: '/mnt/other' } }] });
+    const other = [{ metric: 'disk.usage', labels: { mount: '/' } }];
+    await publish(at, { timeMs: at.clock.nowMs() - 1_000, samples: [], ended: other });
+    await publish(at, { timeMs: at.clock.nowMs() - MINUTE, samples: [disk('/')] });
+    await publish(at, { samples: [disk('/')] });
+  });
+  assert.deepEqual(all, [...firing, 'ended full web-1 no longer reported']);
+});
+
 test('without any their alert goes on, also where a later round has its samples', async () => {
   const all = await told(async (at) => {
     await publish(at, { samples: [], ended });
@@ -60,12 +72,12 @@ test('what ended before its round is kept for so many series, and the oldest is 
   const hosts = new Map(['a', 'b'].map((host) => [host, { sources: [] }]));
   const withEnds = createEndsApart(hosts);
   const view = (hostId: string, more: Partial<TickView>) =>
-    ({ hostId, source: 'node', timeMs: 1, values: new Float64Array(1), ...more }) as TickView;
-  const ends = (count: number) => ({
-    values: new Float64Array(0),
+    ({ hostId, source: 'node', timeMs: 2, values: new Float64Array(1), ...more }) as TickView;
+  const ends = (count: number, timeMs = 2) => ({
+    ...{ timeMs, values: new Float64Array(0) },
     ended: Array.from({ length: count }, () => ({ metric: 'up', labels: {} })),
   });
-  assert.equal(withEnds(view('a', ends(6_000))), undefined);
+  assert.equal(withEnds(view('a', ends(6_000, 1))), undefined);
   assert.equal(withEnds(view('nobody', ends(6_000))), undefined);
   assert.equal(withEnds(view('a', ends(5_000))), undefined);
   assert.equal(withEnds(view('b', ends(5_000))), undefined);

@@ -65,8 +65,9 @@ function agree(a: Labels, b: Labels): boolean {
   return true;
 }
 
-/** In this tick, or of another source or another piece and fresh enough. */
+/** In this tick, or of another source or another piece and fresh enough; not one that came to its end. */
 function isPresent(host: Host, index: number, at: At): boolean {
+  if (host.ends?.has(host.series[index]!)) return false;
   const source = sourceIndexOf(host, index);
   if (source === at.source && !at.partial) return host.times[index] === at.timeMs;
   return at.timeMs - host.times[index]! <= silentAfterMs(host.sources[source]!.intervalMs);

@@ -91,14 +91,16 @@ function continueAlert(host: Host, alert: Alert, touched: readonly number[], at:
   judge(host, alert, match!, outcome, at, alerts);
 }
 
-/** The source marked these series as ended: their alerts end without waiting. */
+/** The source marked these series as ended: their alerts end without waiting. One with a sample at that time, in another piece, goes on. */
 export function endSeries(host: Host, keys: readonly string[], timeMs: number, alerts: Alerts): void {
   const ended = new Set(keys);
-  for (const alert of [...(host.alerts?.values() ?? [])]) {
-    if (alert.rule.kind !== 'value') continue;
-    if (alert.series.some(({ metric, labels }) => ended.has(seriesKey(metric, labels))))
+  const ends = (host.ends ??= new Map());
+  for (const [index, series] of host.series.entries())
+    if (host.times[index]! < timeMs && ended.has(seriesKey(series.metric, series.labels)))
+      ends.set(series, timeMs);
+  for (const alert of [...(host.alerts?.values() ?? [])])
+    if (alert.rule.kind === 'value' && alert.series.some((series) => ends.has(series)))
       alerts.end(alert, 'no longer reported', timeMs);
-  }
 }
 
 /** None of its own series is in this piece, and one that was there comes again within the time of two ticks. */

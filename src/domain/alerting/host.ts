@@ -37,6 +37,8 @@ export type Host = AlertHolder & {
   readonly times: number[];
   /** Index into `sources`; absent while there is one source. */
   seriesSources: number[] | undefined;
+  /** Series that came to their end, and when: their last values say nothing until they come again. */
+  ends: Map<Series, number> | undefined;
   readonly windows: (Window | undefined)[];
   readonly means: (Means | undefined)[];
   /** Share conditions that are true here, and the tick that showed it. */
@@ -73,6 +75,7 @@ export const createHost = (id: string, location: string, scopes: Uint8Array): Ho
   values: [],
   times: [],
   seriesSources: undefined,
+  ends: undefined,
   windows: [],
   means: [],
   alerts: undefined,
@@ -202,8 +205,13 @@ export function storeSamples(host: Host, tick: StoredTick, touched: number[]): v
     host.values[index] = value;
     times[index] = timeMs;
     if (host.seriesSources !== undefined) host.seriesSources[index] = source;
+    if (host.ends !== undefined) comesAgain(host.ends, host.series[index]!, timeMs);
     touched.push(index);
   }
+}
+
+function comesAgain(ends: Map<Series, number>, series: Series, timeMs: number): void {
+  if (timeMs >= (ends.get(series) ?? Number.POSITIVE_INFINITY)) ends.delete(series);
 }
 
 export type PastSeries = {
@@ -286,7 +294,10 @@ function forgetOld(host: Host, timeMs: number): void {
   let kept = 0;
   const keep = new Set([...(host.alerts?.values() ?? [])].flatMap((alert) => alert.series));
   for (let i = 0; i < host.series.length; i++) {
-    if (host.times[i]! < timeMs - FORGET_MS && !keep.has(host.series[i]!)) continue;
+    if (host.times[i]! < timeMs - FORGET_MS && !keep.has(host.series[i]!)) {
+      host.ends?.delete(host.series[i]!);
+      continue;
+    }
     for (const list of [host.series, host.values, host.times, host.seriesSources, host.windows, host.means]) {
       if (list !== undefined) list[kept] = list[i]!;
     }

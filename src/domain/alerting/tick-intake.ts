@@ -124,8 +124,8 @@ export function createTickIntake(
     source.intervalMs = intervalMs;
     source.lastNewerStreamMs = source.lastReceivedStreamMs;
     const hadConditions = host.trueConditions !== undefined;
-    evaluateTick(host, touched, { timeMs, intervalMs, source: index, partial: source.name !== '' }, alerts);
     if (incoming.ended !== undefined) endSeries(host, incoming.ended, timeMs, alerts);
+    evaluateTick(host, touched, { timeMs, intervalMs, source: index, partial: source.name !== '' }, alerts);
     if (hadConditions || host.trueConditions !== undefined) presence.recount(host);
     if (!isPiece) faults.noteStamp(host, source, incoming);
   }

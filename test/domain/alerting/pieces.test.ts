@@ -88,3 +88,41 @@ test('without one side of "and" it is over after the time of two ticks, counted 
     assert.deepEqual(told(changes), ['F 10:01', ...wanted]);
   }
 });
+
+/** Of two metrics, and what ended with it. */
+const round = (second: number, values: Readonly<Record<string, number>>, ended: readonly string[] = []) => ({
+  ...piece(second, '', 0),
+  samples: Object.entries(values).map(([metric, value]) => ({ metric, labels: {}, value })),
+  ended: ended.map((metric) => seriesKey(metric, {})),
+});
+
+test('what a series said before its end is judged no more beside another one, until it comes again', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90 and load.1 > 5')]);
+  evaluator.tick(round(0, { 'mem.usage': 95, 'load.1': 9 }));
+  evaluator.tick(round(60, { 'mem.usage': 95 }, ['load.1']));
+  evaluator.tick(round(120, { 'mem.usage': 95 }));
+  assert.deepEqual(told(changes), ['F 10:00', 'ended 10:01 no longer reported']);
+  // From before its end.
+  evaluator.tick({ ...round(30, { 'load.1': 9 }), receivedMs: START_MS + 121_000 });
+  evaluator.tick(round(121, { 'mem.usage': 95 }));
+  assert.equal(told(changes).length, 2);
+  evaluator.tick(round(180, { 'mem.usage': 95, 'load.1': 9 }));
+  assert.deepEqual(told(changes).slice(2), ['F 10:03']);
+});
+
+test('a series that ends with the very tick in which another one crosses its bound fires nothing', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90 and load.1 > 5')]);
+  evaluator.tick(round(0, { 'mem.usage': 5, 'load.1': 9 }));
+  evaluator.tick(round(60, { 'mem.usage': 95 }, ['load.1']));
+  assert.deepEqual(told(changes), []);
+});
+
+test('a series that is there at the time of its end, in another piece or in the same, goes on', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90')]);
+  evaluator.tick(round(0, { 'mem.usage': 95 }));
+  evaluator.tick(round(60, { 'mem.usage': 95 }));
+  evaluator.tick(round(60, {}, ['mem.usage']));
+  evaluator.tick(round(120, { 'mem.usage': 95 }, ['mem.usage']));
+  evaluator.tick(round(180, { 'mem.usage': 95 }));
+  assert.deepEqual(told(changes), ['F 10:00']);
+});

@@ -10,6 +10,7 @@ type Hosts = ReadonlyMap<
 /** Series of all hosts that ended before their round came: where scrapes fail it may be all there are. */
 const MAX_EARLY = 10_000;
 
+/** Of a round, in as many requests as it took. */
 type Early = { readonly timeMs: number; readonly ended: NonNullable<TickView['ended']> };
 
 /** The tick with what ended before it came; undefined for one of a scrape that failed, as far as is known. */
@@ -22,17 +23,19 @@ export function createEndsApart(hosts: Hosts): (view: TickView) => TickView | un
     hosts.get(hostId)?.sources.some(({ name, lastTickMs }) => name === source && lastTickMs === timeMs) ??
     false;
 
-  function drop(key: string): Early | undefined {
-    const found = early.get(key);
-    if (found) series -= found.ended.length;
+  function drop(key: string): void {
+    series -= early.get(key)?.ended.length ?? 0;
     early.delete(key);
-    return found;
   }
 
   function keep(key: string, { timeMs, ended = [] }: TickView): void {
+    const before = early.get(key);
+    if (before !== undefined && before.timeMs > timeMs) return;
     drop(key);
-    early.set(key, { timeMs, ended });
-    series += ended.length;
+    const all = before?.timeMs === timeMs ? before.ended : [];
+    for (const one of ended) all.push(one);
+    early.set(key, { timeMs, ended: all });
+    series += all.length;
     for (const oldest of early.keys()) {
       if (series <= MAX_EARLY) return;
       drop(oldest);
@@ -46,8 +49,12 @@ export function createEndsApart(hosts: Hosts): (view: TickView) => TickView | un
       return undefined;
     }
     if (early.size === 0) return view;
-    const found = drop(keyOf(view));
-    if (found?.timeMs !== view.timeMs) return view;
+    const key = keyOf(view);
+    const found = early.get(key);
+    // A piece of the round before it may come late.
+    if (found === undefined || found.timeMs > view.timeMs) return view;
+    drop(key);
+    if (found.timeMs < view.timeMs) return view;
     return { ...view, ended: [...found.ended, ...(view.ended ?? [])] };
   };
 }
