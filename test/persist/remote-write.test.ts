@@ -169,6 +169,22 @@ test('a log that was made anew under a clock that was set back is sent whole', a
   await second.writing.stop();
 });
 
+test('it is sent whole too where it has more records by now than were sent of the one before', async () => {
+  const path = directory();
+  const first = await remoteWriteTo([answer(204)], { directory: path });
+  const reading = (second: number) =>
+    ofOther(second, { counters: [{ metric: 'net.sent', labels: {}, value: second }] });
+  await first.put(recordOf('a'), recordOf('b'), reading(0), reading(10), recordOf('c'));
+  await until('it is committed', () => first.clock.sleepers() > 0);
+  await first.writing.stop();
+  const second = await remoteWriteTo([answer(204)], { directory: path });
+  const hosts = ['d', 'e', 'f', 'g', 'h', 'i'];
+  await second.put(...hosts.map((host) => ({ ...recordOf(host), receivedMs: NOW - 60_000 })));
+  await until('it is sent', () => second.tried.length > 0 && second.clock.sleepers() > 0);
+  assert.deepEqual(second.tried.flat(), hosts.flatMap(writtenOf));
+  await second.writing.stop();
+});
+
 test('the file of how far it is names no secret of the address, and is the same with another token', async () => {
   const path = directory();
   const reading = (second: number) =>

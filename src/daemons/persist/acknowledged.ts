@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BusLag } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { replaceFile } from '../../runtime/replace-file.ts';
 
@@ -12,6 +13,8 @@ type Place = Record & { readonly from: number };
 type Record = { readonly partition: number; readonly offset: number; readonly receivedMs: number };
 
 export type Acknowledged = {
+  /** Where the bus ends before anything is read of it: what was sent of a log that is gone says nothing of this one. */
+  compare(lags: readonly Pick<BusLag, 'partition' | 'end'>[]): void;
   /** Whether the other end has it. */
   has(record: Record): boolean;
   /** The offset after the last one that it has. */
@@ -35,6 +38,10 @@ export function openAcknowledged(
 
   function keep(place: Place): void {
     last.set(place.partition, place);
+    write();
+  }
+
+  function write(): void {
     if (path === undefined) return;
     try {
       // Not flushed: after a loss of power some come twice.
@@ -45,6 +52,12 @@ export function openAcknowledged(
   }
 
   return {
+    compare(lags) {
+      const before = last.size;
+      for (const { partition, end } of lags)
+        if ((last.get(partition)?.offset ?? -1) >= end) last.delete(partition);
+      if (last.size < before) write();
+    },
     has({ partition, offset, receivedMs }) {
       const known = last.get(partition);
       if (!known || offset > known.offset) return false;

@@ -119,6 +119,8 @@ export function createRemoteWrite(
 
   return {
     async start() {
+      // Where the bus cannot say it now, its records have to.
+      acknowledged.compare(await bus.lag(REMOTE_WRITE_GROUP).catch(() => []));
       consumer = await bus.consume({
         ...{ group: REMOTE_WRITE_GROUP, from: 'latest', maxBytes: BATCH_BYTES, onBatch },
         onLost(gap) {
