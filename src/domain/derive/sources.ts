@@ -35,6 +35,8 @@ export type Derivation = (tick: SourceTick, receivedMs: number) => Derived | und
 type Source = {
   replica: string;
   heardMs: number;
+  /** Its replica could not scrape: what another one says next is taken. */
+  hasFailed: boolean;
   /** Of the replica that is taken. */
   newestMs: number;
   /** Distances are those of one series: other pieces of a round have times of their own. */
@@ -59,7 +61,7 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     let found = sources.get(key);
     if (!found) {
       const unknown = { measured: '', measuredMs: 0, distances: [], intervalMs: undefined };
-      const heard = { replica, heardMs: receivedMs, newestMs: Number.NEGATIVE_INFINITY };
+      const heard = { replica, heardMs: receivedMs, hasFailed: false, newestMs: Number.NEGATIVE_INFINITY };
       sources.set(key, (found = { ...heard, ...unknown, counters: undefined }));
     }
     return found;
@@ -70,8 +72,7 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     const found = sources.get(keyOf(hostId, source));
     // Of a pair that is not known yet either may be the one that is not taken.
     if (found ? found.replica !== replica : replica !== '') return undefined;
-    // The other may measure still what this one could not: what that one says next is taken.
-    if (found && replica !== '' && found.newestMs < timeMs) found.heardMs = Number.NEGATIVE_INFINITY;
+    if (found && found.newestMs < timeMs) found.hasFailed = true;
     return { intervalMs: found?.intervalMs ?? intervalMs, rates: [] };
   }
 
@@ -82,10 +83,11 @@ export function createDerivation(onOverLimit: () => void): Derivation {
       const silentMs = Math.max(REPLICA_SILENT_MS, 2 * (source.intervalMs ?? 0));
       // A reader that began later takes the same one: the first by name, once it has caught up.
       const isFirst = tick.replica < source.replica && tick.timeMs > source.newestMs;
-      if (!isFirst && receivedMs - source.heardMs <= silentMs) return undefined;
+      if (!isFirst && !source.hasFailed && receivedMs - source.heardMs <= silentMs) return undefined;
       source.replica = tick.replica;
     }
     source.heardMs = Math.max(source.heardMs, receivedMs);
+    source.hasFailed = false;
     source.newestMs = Math.max(source.newestMs, tick.timeMs);
     measureInterval(source, tick);
     const { counters, timeMs, intervalMs } = tick;

@@ -85,6 +85,24 @@ test('ends in a request of their own are no failed scrape where samples of the s
   assert.ok(take('b', 110));
 });
 
+test('a scrape that failed is no reason to forget its source: the interval and what rates begin at stay', () => {
+  const derive = createDerivation(() => {});
+  const series = [{ metric: 'net.sent', labels: {}, key: 'net.sent' }];
+  const take = (second: number, more: Partial<SourceTick> = {}) =>
+    derive(
+      tick(second, { replica: 'a', counters: { series, values: [second * 5] }, ...more }),
+      second * 1_000,
+    );
+  for (const second of [0, 15, 30, 580, 595]) take(second);
+  take(610, { series: [], counters: undefined });
+  // By now others are looked for that were not heard for long.
+  take(611, { hostId: 'web-2' });
+  const { intervalMs, rates } = take(625)!;
+  assert.deepEqual([intervalMs, rates.map(({ value }) => value)], [15_000, [5]]);
+  // It measures again.
+  assert.equal(take(628, { replica: 'b' }), undefined);
+});
+
 test('the interval is the median distance of one series, as people set them', () => {
   const derive = createDerivation(() => {});
   const intervals = [0, 15, 30.02, 45, 105, 120].map(
