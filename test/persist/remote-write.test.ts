@@ -58,8 +58,12 @@ test('what is not acknowledged stays on the bus: the next one sends it, and what
   await first.put(recordOf('b'), recordOf('c'));
   await first.pass(1_000);
   await until('a try', () => first.tried.length === 2);
+  const behindMs = async () => metricValue(await first.metrics.text(), 'remote_write_behind_ms');
+  assert.equal(await behindMs(), 1_000);
   await first.writing.stop();
   assert.deepEqual(await first.numbers(), { received: 6, sent: 2, refused: 0, returned: 4 });
+  // It may be another one's to send by now.
+  assert.equal(await behindMs(), 0);
   await first.put(recordOf('d'));
   const second = await remoteWriteTo([answer(204)], { bus: first.bus });
   await until('the rest is sent', () => second.tried.length > 0);

@@ -94,7 +94,8 @@ export function createRemoteWrite(
         if (record) acknowledged.advance(record);
       }
     } catch (error) {
-      // They come again, here or to another persist.
+      // They come again, here or to another persist: once this one is to end it does not know where.
+      if (signal.aborted) waitingSince.delete(partition);
       counts.returned.add(left);
       counts.queued -= left;
       throw error;
