@@ -186,6 +186,20 @@ test('a connection that is still being made is not begun again after two calls',
   await until('another connection', () => connections() === 2);
 });
 
+test('calls that wait together count as one: many at once do not begin it anew', async (t) => {
+  const { address, connections } = await startSilent(t);
+  const client = createReportClient({ discovery: movingDiscovery([address]), timeoutMs: 100 });
+  t.after(() => client.stop());
+  const together = () =>
+    Promise.all(
+      Array.from({ length: 8 }, () => assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' })),
+    );
+  for (let i = 0; i < 6; i++) await together();
+  assert.equal(connections(), 1);
+  await together();
+  await until('another connection', () => connections() === 2);
+});
+
 test('where a connection is not made in two calls, the server is looked for again', async (t) => {
   const [{ address }, replica] = await Promise.all([startSilent(t), startReplica(t)]);
   // As a name whose address is another one by now, of which nobody is told.

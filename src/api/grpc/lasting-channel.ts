@@ -8,7 +8,7 @@ const TIMEOUTS_UNTIL_RECONNECT = 2;
 /**
  * While the connection is still being made: a server to which all clients come at once may take longer than two calls do, and
  * one that has to begin anew each time never comes to an end with them. Its name is looked up after two: it may be elsewhere
- * by now, and an address where nobody is says nothing for minutes.
+ * by now, and an address where nobody is says nothing for minutes. Of calls that were under way together one counts.
  */
 const TIMEOUTS_WHILE_CONNECTING = 6;
 
@@ -17,12 +17,17 @@ export function openLastingChannel(options: ChannelOptions): GrpcChannel {
   let current = open();
   const opened = new Set([current]);
   let timeouts = 0;
+  /** Of all that were counted: a call that began before the last of them says nothing more. */
+  let counted = 0;
 
-  function failed(error: unknown, used: typeof current) {
-    const isTimeout = error instanceof ExpectedError && error.code === 'TIMEOUT';
-    timeouts = isTimeout ? timeouts + 1 : 0;
+  function failed(error: unknown, used: typeof current, countedBefore: number) {
     if (used !== current) return;
     const isConnected = used.channel.isConnected();
+    if (!(error instanceof ExpectedError && error.code === 'TIMEOUT')) timeouts = 0;
+    else if (isConnected || countedBefore === counted) {
+      timeouts++;
+      counted++;
+    } else return;
     if (!isConnected && timeouts > 0 && timeouts % TIMEOUTS_UNTIL_RECONNECT === 0) used.channel.lookUpAgain();
     if (timeouts < (isConnected ? TIMEOUTS_UNTIL_RECONNECT : TIMEOUTS_WHILE_CONNECTING)) return;
     timeouts = 0;
@@ -38,13 +43,14 @@ export function openLastingChannel(options: ChannelOptions): GrpcChannel {
   return {
     async call(method, request) {
       const used = current;
+      const countedBefore = counted;
       used.calls++;
       try {
         const answer = await used.channel.call(method, request);
-        timeouts = 0;
+        if (used === current) timeouts = 0;
         return answer;
       } catch (error) {
-        failed(error, used);
+        failed(error, used, countedBefore);
         throw error;
       } finally {
         leave(used);
