@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { newBlock } from '../../src/store/embedded/block.ts';
 import { createHead, type Head } from '../../src/store/embedded/head.ts';
 import { createHeadVersions } from '../../src/store/embedded/head-versions.ts';
-import { INDEXED_FROM } from '../../src/store/embedded/unit-index.ts';
+import { createRowLayouts } from '../../src/store/embedded/row-layout.ts';
+import { createUnitIndex, INDEXED_FROM } from '../../src/store/embedded/unit-index.ts';
 import { layoutOf } from '../../src/wire/tick-layout.ts';
 import type { TickView } from '../../src/wire/tick-view.ts';
 
@@ -62,4 +64,31 @@ test('of different values under one key the first stays, with however many sets 
     { numRuns: 200 },
   );
   assert.ok(most > INDEXED_FROM + 8, `at most ${most} sets`);
+});
+
+test('the keys of a time are kept only where its pieces are many, and are counted then', () => {
+  const layoutsOf = createRowLayouts();
+  const blocks = Array.from({ length: INDEXED_FROM }, (_, i) =>
+    newBlock(layoutsOf(layoutOf([{ metric: `m${i}`, labels: {} }]))),
+  );
+  let bytes = 0;
+  const index = createUnitIndex([], (more) => {
+    bytes += more;
+  });
+  for (const block of blocks.slice(1)) index.add(block, T0);
+  const ofRows = bytes;
+  const few = index.keysAt(T0)!;
+  assert.equal(few.size, INDEXED_FROM - 1);
+  assert.notEqual(index.keysAt(T0), few);
+  assert.equal(bytes, ofRows);
+  index.add(blocks[0]!, T0);
+  const ofMore = bytes;
+  const many = index.keysAt(T0)!;
+  assert.equal(index.keysAt(T0), many);
+  assert.ok(bytes > ofMore && ofMore > ofRows);
+  const ofKeys = bytes;
+  const other = newBlock(layoutsOf(layoutOf([{ metric: 'other', labels: {} }])));
+  index.add(other, T0);
+  assert.equal(many.size, INDEXED_FROM + 1);
+  assert.ok(bytes - ofKeys > ofMore - ofRows, 'a row and a key');
 });

@@ -6,7 +6,7 @@ import type { RecordRef } from './durable-positions.ts';
 import { changeVersion, versionSlot } from './head-versions.ts';
 import type { Times } from './messages.ts';
 import { createRowLayouts, type RowLayout } from './row-layout.ts';
-import { createUnitIndex, INDEXED_FROM, INDEXED_ROW_BYTES, type UnitIndex } from './unit-index.ts';
+import { createUnitIndex, INDEXED_FROM, type UnitIndex } from './unit-index.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
 export type SeriesName = { readonly key: string; readonly metric: string; readonly labels: Labels };
@@ -142,10 +142,9 @@ export function createHead(versions: Int32Array): Head {
       const room = roomBytes(block);
       addRow(block, fresh.timeMs, fresh.values);
       grow(unit, roomBytes(block) - room);
-      if (unit.index) {
-        unit.index.add(block, fresh.timeMs);
-        grow(unit, INDEXED_ROW_BYTES);
-      } else if (unit.blocks.length >= INDEXED_FROM) unit.index = createUnitIndex(unit.blocks);
+      if (unit.index) unit.index.add(block, fresh.timeMs);
+      else if (unit.blocks.length >= INDEXED_FROM)
+        unit.index = createUnitIndex(unit.blocks, (more) => grow(unit, more));
       changeVersion(versions, unit.host.slot);
       unit.samples += width;
       samples += width;

@@ -13,26 +13,31 @@ export type UnitIndex = {
 
 /** Fewer are looked at one by one. */
 export const INDEXED_FROM = 16;
-/** Of a row in the index. */
-export const INDEXED_ROW_BYTES = 150;
+/** Of a row in the index, and of a key that a time has. */
+const ROW_BYTES = 150;
+const KEY_BYTES = 25;
 
 type AtTime = {
   readonly blocks: Block[];
-  /** Of those of `blocks` that were asked for. */
+  /** Of many blocks, once they were asked for. Of few they are put together each time: those of all rounds would take more than the values. */
   keys: Set<string> | undefined;
 };
 
-export function createUnitIndex(blocks: readonly Block[]): UnitIndex {
+/** `grow` is told what it takes of memory. */
+export function createUnitIndex(blocks: readonly Block[], grow: (bytes: number) => void): UnitIndex {
   const byLayout = new Map<RowLayout, Block>();
   const byTime = new Map<number, AtTime>();
 
   function add(block: Block, timeMs: number): void {
     byLayout.set(block.layout, block);
+    grow(ROW_BYTES);
     const at = byTime.get(timeMs);
     if (!at) byTime.set(timeMs, { blocks: [block], keys: undefined });
     else {
       at.blocks.push(block);
-      if (at.keys) for (const key of block.layout.keys()) at.keys.add(key);
+      if (!at.keys) return;
+      for (const key of block.layout.keys()) at.keys.add(key);
+      grow(KEY_BYTES * block.layout.width);
     }
   }
 
@@ -43,8 +48,12 @@ export function createUnitIndex(blocks: readonly Block[]): UnitIndex {
     keysAt(timeMs) {
       const at = byTime.get(timeMs);
       if (!at) return undefined;
-      at.keys ??= new Set(at.blocks.flatMap(({ layout }) => layout.keys()));
-      return at.keys;
+      if (at.keys) return at.keys;
+      const keys = new Set(at.blocks.flatMap(({ layout }) => layout.keys()));
+      if (at.blocks.length < INDEXED_FROM) return keys;
+      grow(KEY_BYTES * keys.size);
+      at.keys = keys;
+      return keys;
     },
     add,
   };
