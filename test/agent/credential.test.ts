@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createHostCredential } from '../../src/daemons/agent/credential.ts';
+import { RENEWED_AT_MOST_EVERY_MS } from '../../src/domain/enrolment.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
@@ -31,7 +32,7 @@ function world(t: TestContext) {
     given: { joinToken?: string; noJoinToken?: ExpectedError } = {},
   ) {
     const credential = createHostCredential({
-      ...{ stateDir, clock, logger, ...given },
+      ...{ stateDir, clock, logger, random: () => 0.5, ...given },
       async enrolling(shown) {
         const call = (name: string) => async (request: { hostId: string }) => {
           asked.push(`${name} ${request.hostId}`);
@@ -56,6 +57,10 @@ function world(t: TestContext) {
 }
 
 type Credential = Awaited<ReturnType<ReturnType<typeof world>['start']>>;
+/** What is done at once has been done. */
+const turns = async () => {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+};
 const isEnrolled = (credential: Credential) => () => credential.unhealthy() === undefined;
 
 test('a start under another name or machine id leaves the credential of the right one, mode 0600', async (t) => {
@@ -151,6 +156,101 @@ test('one whose answer was lost is asked for without the join token', async (t) 
   const again = await start(RIGHT);
   await when('it is enrolled', isEnrolled(again));
   assert.equal(again.token(), next);
+});
+
+test('a clock that leaps over the time of renewal makes a host ask no sooner than all may', async (t) => {
+  const { start, when, asked, clock } = world(t);
+  const host = await start(RIGHT, { joinToken: makeToken().text });
+  await when('it is enrolled', isEnrolled(host));
+  await turns();
+  await clock.stepBy(11 * DAY);
+  await clock.skip(RENEWED_AT_MOST_EVERY_MS - 1);
+  await turns();
+  assert.deepEqual(asked, ['join web-1']);
+  await clock.skip(1);
+  await when('it is renewed', () => asked.length === 2);
+});
+
+test('a credential that report refuses is renewed once, unless it is new', async (t) => {
+  const { start, when, asked, clock } = world(t);
+  const host = await start(RIGHT, { joinToken: makeToken().text });
+  await when('it is enrolled', isEnrolled(host));
+  await turns();
+  host.refused();
+  await clock.skip(RENEWED_AT_MOST_EVERY_MS);
+  await turns();
+  assert.deepEqual(asked, ['join web-1'], 'it was new');
+  host.refused();
+  await when('it is renewed', () => asked.length === 2);
+  for (let i = 0; i < 3; i++) {
+    await clock.skip(RENEWED_AT_MOST_EVERY_MS);
+    await turns();
+  }
+  assert.deepEqual(asked, ['join web-1', 'renew web-1']);
+});
+
+test('what failed is forgotten with the next success: it is not said, and a later failure is retried soon', async (t) => {
+  const { start, when, manage, asked, logged, clock } = world(t);
+  const host = await start(RIGHT, { joinToken: makeToken().text });
+  await when('it is enrolled', isEnrolled(host));
+  const fail = (why: string) => () => {
+    throw new ExpectedError('UNREACHABLE', why);
+  };
+  const retries = () => logged.map((line) => Number(/"retryMs":(\d+)/.exec(line)![1]));
+  for (const [round, whys] of [
+    ['no manage', 'no route', 'no manage', 'no route'],
+    ['away again'],
+  ].entries()) {
+    manage.answer = fail(whys[0]!);
+    await clock.skip(10 * DAY);
+    for (const why of whys) {
+      manage.answer = fail(why);
+      await when('it says so', () => host.lastError() === `no new credential: ${why}`);
+    }
+    const [first, last] = [retries()[0]!, retries().at(-1)!];
+    assert.ok(round === 0 ? last > first : last === first, `${last} ms`);
+    manage.answer = () => {};
+    await when('nothing is said any more', () => host.lastError() === undefined);
+  }
+  assert.equal(asked.indexOf('join web-1', 1), -1, 'no join token helps against that');
+});
+
+test('a credential that has ended is said from that very moment', async (t) => {
+  const { start, when, manage, clock, stored } = world(t);
+  const host = await start(RIGHT, { joinToken: makeToken().text });
+  await when('it is enrolled', isEnrolled(host));
+  await turns();
+  manage.answer = () => {
+    throw new ExpectedError('UNREACHABLE', 'no manage');
+  };
+  await clock.skip(stored().current.endsMs - clock.nowMs() - 1);
+  assert.equal(host.unhealthy(), undefined);
+  await clock.skip(1);
+  assert.match(host.unhealthy()!, /its credential has ended/);
+});
+
+test('a credential that could not be stored is not stored over a newer one', async (t) => {
+  const { start, when, manage, stateDir, stored, asked, clock } = world(t);
+  const away = `${stateDir}.away`;
+  t.after(() => rmSync(away, { recursive: true, force: true }));
+  const host = await start(RIGHT, { joinToken: makeToken().text });
+  await when('it is enrolled', isEnrolled(host));
+  manage.answer = () => renameSync(stateDir, away);
+  await clock.skip(10 * DAY);
+  await when('it says so', () => /not stored yet/.test(host.lastError() ?? ''));
+  const unstored = host.token();
+  manage.answer = () => {};
+  await clock.skip(RENEWED_AT_MOST_EVERY_MS);
+  await turns();
+  renameSync(away, stateDir);
+  host.refused();
+  await turns();
+  assert.equal(asked.length, 3);
+  const newer = host.token();
+  assert.notEqual(newer, unstored);
+  await clock.skip(60_000);
+  await turns();
+  assert.deepEqual([host.token(), stored().current.token], [newer, newer]);
 });
 
 test('a join token that cannot be read stops a host that has nothing else, and no other', async (t) => {

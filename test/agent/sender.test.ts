@@ -1,8 +1,11 @@
 // Sending: when, in which order, in what portions, and what each answer of report leads to.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendDelayMs } from '../../src/daemons/agent/sender.ts';
-import type { Refusal } from '../../src/domain/tick.ts';
+import { createSender, sendDelayMs } from '../../src/daemons/agent/sender.ts';
+import type { Spool } from '../../src/daemons/agent/spool.ts';
+import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
 import { DELAY, HOST, MINUTE, NOON, sending } from './sending.ts';
 
 test('hosts send at different times after the slot, each within a tenth of the interval and 5 s', () => {
@@ -224,14 +227,127 @@ test('ticks refused for their time stay, are tried again, and hold up nothing', 
   put(0);
   put(1);
   start();
-  await advanceTo(30);
+  await advanceTo(0);
   assert.deepEqual([spool.queued().ticks, total], [2, { sent: 0, refused: 0, invalid: 0 }]);
   const tries = minutes().length;
-  await advanceTo(240);
-  assert.equal(minutes().length, tries, 'not again before five minutes');
   answerWith(() => ({}));
-  await advanceTo(420);
+  await advanceTo(299.999);
+  assert.equal(minutes().length, tries, 'not again before five minutes');
+  await advanceTo(300);
   assert.deepEqual([spool.queued().ticks, total.sent], [0, 20]);
+});
+
+test('of a request in which one tick is refused for its time the others leave the spool, and count as sent', async (t) => {
+  const run = sending(t);
+  const refusal: Refusal = {
+    ...{ hostId: HOST, timeMs: NOON - 3 * MINUTE, metric: '', labels: {}, samples: 10 },
+    reason: 'time 2026-11-25T11:57:00.000Z is past the limit of 25 h back (older samples need backfill)',
+  };
+  run.answerWith((asked) =>
+    asked.includes(-3) ? { acceptedSamples: 10, refusedSamples: 10, refusals: [refusal] } : {},
+  );
+  for (const minute of [-1, -2, -3]) run.put(minute);
+  run.start();
+  await run.settle();
+  assert.deepEqual(run.minutes(), [[-1], [-2, -3]]);
+  assert.deepEqual(run.total, { sent: 20, refused: 0, invalid: 0 });
+  assert.equal(run.spool.queued().ticks, 1);
+});
+
+test('of a request that is refused as a whole, what is refused for another reason leaves the spool', async (t) => {
+  const run = sending(t);
+  const refusal = (minute: number, reason: string): Refusal => ({
+    ...{ hostId: HOST, timeMs: NOON + minute * MINUTE, metric: '', labels: {}, samples: 10, reason },
+  });
+  const late = 'time 2026-11-25T11:57:00.000Z is past the limit of 25 h back (older samples need backfill)';
+  run.answerWith((asked) =>
+    asked.includes(-3)
+      ? { refusedSamples: 20, refusals: [refusal(-2, 'interval_ms is 0'), refusal(-3, late)] }
+      : {},
+  );
+  for (const minute of [-1, -2, -3]) run.put(minute);
+  run.start();
+  await run.settle();
+  assert.deepEqual(run.total, { sent: 10, refused: 10, invalid: 0 });
+  assert.deepEqual(run.spool.queued(), { ticks: 1, samples: 10 });
+});
+
+test('an answer names a hundred: all ticks stay where all were refused for their times', async (t) => {
+  const run = sending(t);
+  const reason = 'time 2026-11-25T11:57:00.000Z is past the limit of 25 h back (older samples need backfill)';
+  run.answerWith((asked) => ({
+    refusedSamples: asked.length,
+    refusals: asked.slice(0, 100).map((minute) => ({
+      ...{ hostId: HOST, timeMs: NOON + minute * MINUTE, metric: '', labels: {}, samples: 1, reason },
+    })),
+  }));
+  for (let minute = -102; minute < 0; minute++) run.put(minute, 1);
+  run.start();
+  await run.settle();
+  assert.equal(run.requests.length, 2);
+  assert.deepEqual(run.spool.queued(), { ticks: 102, samples: 102 });
+});
+
+test('a clock that is 40 days ahead at the start drops no tick for its age', async (t) => {
+  const run = sending(t);
+  run.put(0);
+  await run.clock.stepBy(40 * 24 * 60 * MINUTE);
+  run.answerWith(() => 'UNREACHABLE');
+  run.start();
+  await run.settle();
+  await run.clock.stepBy(-40 * 24 * 60 * MINUTE);
+  run.answerWith(() => ({}));
+  await run.advanceTo(120);
+  assert.deepEqual([run.dropped, run.total.sent], [{}, 10]);
+});
+
+test('ticks that the spool counts and cannot read are looked for once a second', async () => {
+  const clock = createVirtualClock(NOON);
+  let looks = 0;
+  const spool = {
+    prune: () => {},
+    queued: () => ({ ticks: 1, samples: 10 }),
+    newest() {
+      if (++looks > 1_000) throw new Error('it looks without a pause');
+      return [];
+    },
+  } as unknown as Spool;
+  const parts = { hostId: HOST, intervalMs: MINUTE, spool, clock, logger: silentLogger };
+  const sender = createSender({ ...parts, report: {} as never, onDelivered: () => assert.fail() });
+  const ending = new AbortController();
+  const run = assert.rejects(sender.run(ending.signal), { message: 'over' });
+  for (let second = 1; second <= 5; second++) await clock.advanceTo(NOON + second * 1_000);
+  ending.abort(new Error('over'));
+  await run;
+  assert.ok(looks >= 5 && looks <= 8, `${looks} looks`);
+});
+
+test('after a failure the newest tick goes alone again', async (t) => {
+  const run = sending(t, { random: 0 });
+  for (const minute of [-1, -2, -3, -4]) run.put(minute);
+  run.answerWith(() => (run.requests.length === 2 ? 'UNAVAILABLE' : {}));
+  run.start();
+  await run.settle();
+  await run.advanceTo(10);
+  assert.deepEqual(run.minutes(), [[-1], [-2, -3, -4], [-2], [-3, -4]]);
+});
+
+test('a request is no longer than 1 MiB with what stands around its ticks', async (t) => {
+  const run = sending(t);
+  run.put(0);
+  for (let minute = -8; minute < 0; minute++) run.putLong(minute, (LIMITS.requestBytes - 16) / 8);
+  run.start();
+  await run.settle();
+  assert.deepEqual(run.minutes(), [[0], [-1, -2, -3, -4, -5, -6, -7], [-8]]);
+});
+
+test('an answer without times says nothing of the clock', async (t) => {
+  const run = sending(t);
+  run.put(0);
+  run.start();
+  await run.settle();
+  assert.equal(run.total.sent, 10);
+  assert.equal(run.sender.takeClockOffset(), undefined);
 });
 
 test('a clock that is 40 days ahead for a minute drops no tick for its age', async (t) => {

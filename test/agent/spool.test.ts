@@ -125,6 +125,50 @@ test('ticks past their age are dropped and counted', (t) => {
   assert.deepEqual(dropped, { age: 300 });
 });
 
+test('over its size the oldest by their times go, whatever came first, and no more than need be', (t) => {
+  const { spool, dropped } = opened(t, spoolPath(), { maxBytes: 3_000 });
+  for (let i = 30; i >= 1; i--) spool.put(tick(i * 1_000));
+  assert.deepEqual(dropped, {}, 'just as large as it may be');
+  spool.put(tick(31_000, 10, 2_000));
+  assert.deepEqual(dropped, { size: 200 });
+  assert.deepEqual(
+    times(spool),
+    Array.from({ length: 11 }, (_, i) => (31 - i) * 1_000),
+  );
+});
+
+test('of two ticks of one time the later one is the newest', (t) => {
+  const { spool } = opened(t, spoolPath());
+  for (const samples of [1, 2, 3]) spool.put(tick(1_000, samples));
+  assert.deepEqual(
+    spool.newest(ALL).map(({ samples }) => samples),
+    [3, 2, 1],
+  );
+});
+
+test('ticks are looked at for their age once a minute, also after the clock was set back', (t) => {
+  const { spool, dropped } = opened(t, spoolPath());
+  const now = 10 * DAY_MS;
+  spool.prune(now);
+  spool.put(tick(now - DAY_MS - 1));
+  spool.put(tick(now - DAY_MS + 60_000));
+  spool.prune(now + 59_999);
+  assert.deepEqual(dropped, {});
+  spool.prune(now + 60_000);
+  assert.deepEqual(dropped, { age: 10 }, 'a tick of just its age stays');
+  spool.put(tick(DAY_MS));
+  spool.prune(3 * DAY_MS);
+  assert.deepEqual(dropped, { age: 20 });
+});
+
+test('a tick that was acknowledged is not dropped for its age as well', (t) => {
+  const { spool, dropped } = opened(t, spoolPath());
+  for (const timeMs of [1_000, 2_000]) spool.put(tick(timeMs));
+  spool.remove(spool.newest({ samples: 1, bytes: 1 }));
+  spool.prune(2 * DAY_MS);
+  assert.deepEqual([dropped, spool.queued()], [{ age: 10 }, { ticks: 0, samples: 0 }]);
+});
+
 test('a file that is no database is moved aside and a new spool begun', (t) => {
   const path = spoolPath();
   writeFileSync(path, 'this is not a database, however long it may be '.repeat(100));
