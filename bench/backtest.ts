@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { BacktestRule } from '../src/api/analyze.ts';
 import { runBacktest } from '../src/api/backtest.ts';
+import type { BacktestRule } from '../src/api/backtest-fields.ts';
 import { createBacktests } from '../src/daemons/analyze/backtest.ts';
 import { createFleet, isUp } from '../src/daemons/simulate/fleet.ts';
 import { hostValues } from '../src/daemons/simulate/host-values.ts';

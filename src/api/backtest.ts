@@ -6,7 +6,8 @@ import { ExpectedError } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { printExpression } from '../domain/expression/printer.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
-import type { AnalyzeService, BacktestRequest, BacktestResult, BacktestRule } from './analyze.ts';
+import type { AnalyzeService } from './analyze.ts';
+import type { BacktestRequest, BacktestResult, BacktestRule } from './backtest-fields.ts';
 import type { ManageClient } from './manage.ts';
 
 /** UNAVAILABLE when analyze stopped before the result; otherwise what analyze says, or the signal's reason. */

@@ -3,8 +3,9 @@ import { alertName, WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';
 import type { AlertRule } from '../domain/alerting/configuration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
-import type { AnalyzeService, BacktestAlert, BacktestResult, BacktestRule } from './analyze.ts';
+import type { AnalyzeService } from './analyze.ts';
 import { runBacktest } from './backtest.ts';
+import type { BacktestAlert, BacktestResult, BacktestRule } from './backtest-fields.ts';
 import type { AlertView, WarnClient } from './warn.ts';
 
 /** A rule that would fire on this share of the hosts it covers is more likely a slip. */

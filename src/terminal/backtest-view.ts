@@ -1,5 +1,10 @@
 // The result of a backtest: a summary shown before a rule is saved, and the full report with its worst alerts.
-import type { BacktestAlert, BacktestCounts, BacktestResult, BacktestRuleResult } from '../api/analyze.ts';
+import type {
+  BacktestAlert,
+  BacktestCounts,
+  BacktestResult,
+  BacktestRuleResult,
+} from '../api/backtest-fields.ts';
 import { formatDuration, roughDuration } from '../domain/duration.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';

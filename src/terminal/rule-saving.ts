@@ -1,7 +1,7 @@
 // Before a rule is saved: its backtest, its preview, and the question whether to save it.
 
-import type { BacktestRule } from '../api/analyze.ts';
 import { runBacktest } from '../api/backtest.ts';
+import type { BacktestRule } from '../api/backtest-fields.ts';
 import { firesNow, previewNote } from '../api/rule-preview.ts';
 import type { AnalyzeClient } from '../assembly/cli-context.ts';
 import { WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';

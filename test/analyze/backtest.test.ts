@@ -1,7 +1,7 @@
 // What a backtest answers beside the changes: counts, the worst first, windows, notes, the start and end of its range, limits.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { BacktestAlert } from '../../src/api/analyze.ts';
+import type { BacktestAlert } from '../../src/api/backtest-fields.ts';
 import type { StreamTick } from '../../src/domain/alerting/evaluator.ts';
 import { at, clock, START_MS, sampleOf, ticksOf } from '../domain/alerting/timeline.ts';
 import { openRecording, type Recording } from './recordings.ts';

@@ -1,7 +1,8 @@
 // What analyze answers and refuses: ranges, units of time, unknown names, rooms while manage is down, watching.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { BacktestResult, LatestAnswer } from '../../src/api/analyze.ts';
+import type { LatestAnswer } from '../../src/api/analyze.ts';
+import type { BacktestResult } from '../../src/api/backtest-fields.ts';
 import type { Assignment } from '../../src/catalog/catalog.ts';
 import { createAnalyzeService } from '../../src/daemons/analyze/service.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';

@@ -1,6 +1,6 @@
 // Recorded ticks through warn's evaluation as if they arrived now, and through a backtest over a store that holds them.
 
-import type { BacktestRequest, BacktestResult } from '../../src/api/analyze.ts';
+import type { BacktestRequest, BacktestResult } from '../../src/api/backtest-fields.ts';
 import { createBacktests } from '../../src/daemons/analyze/backtest.ts';
 import { createEvaluation } from '../../src/daemons/warn/evaluation/evaluation.ts';
 import type { Change } from '../../src/domain/alerting/alert.ts';

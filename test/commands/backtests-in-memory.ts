@@ -1,5 +1,6 @@
 // An analyze service whose backtests find what a test says.
-import type { AnalyzeService, BacktestResult, BacktestRule } from '../../src/api/analyze.ts';
+import type { AnalyzeService } from '../../src/api/analyze.ts';
+import type { BacktestResult, BacktestRule } from '../../src/api/backtest-fields.ts';
 import { NOW } from '../terminal/screens.ts';
 import { analyzeInMemory } from './services-in-memory.ts';
 

@@ -1,8 +1,8 @@
 // minimon alerts backtest: evaluates a rule over stored samples.
 import { Args, Flags } from '@oclif/core';
-import type { BacktestRule } from '../../api/analyze.ts';
-import { backtestResult } from '../../api/analyze.ts';
 import { backtestRulesOf, runBacktest } from '../../api/backtest.ts';
+import type { BacktestRule } from '../../api/backtest-fields.ts';
+import { backtestResult } from '../../api/backtest-fields.ts';
 import { jsonOf } from '../../api/http/json.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';

@@ -1,5 +1,5 @@
 // What a backtest evaluates: its rules, the hosts that they cover, and the passes in which those are read.
-import type { BacktestRequest } from '../../api/analyze.ts';
+import type { BacktestRequest } from '../../api/backtest-fields.ts';
 import { nearExpressions } from '../../domain/alerting/near.ts';
 import {
   createRuleSet,

@@ -1,5 +1,5 @@
 // What a rule's alerts amount to over a range: how many, on how many hosts, how long, when, and the worst of them.
-import type { BacktestAlert, BacktestCounts, BacktestRuleResult } from '../../api/analyze.ts';
+import type { BacktestAlert, BacktestCounts, BacktestRuleResult } from '../../api/backtest-fields.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { type Rule, severest } from '../../domain/alerting/rule-set.ts';
 import { SEVERITIES, type Severity } from '../../domain/expression/syntax.ts';

@@ -1,5 +1,6 @@
 // Backtests: rules evaluated over the recorded past by the code that evaluates them live, in portions that fit the memory.
-import type { AnalyzeService, BacktestResult } from '../../api/analyze.ts';
+import type { AnalyzeService } from '../../api/analyze.ts';
+import type { BacktestResult } from '../../api/backtest-fields.ts';
 import type { Change } from '../../domain/alerting/alert.ts';
 import { metricsOf } from '../../domain/alerting/rule-set.ts';
 import { ExpectedError } from '../../domain/errors.ts';
