@@ -1,11 +1,12 @@
-// What a caller must be allowed for a call, said of every route and every RPC, and what the scopes of a token allow.
+// Authorization: the access level that each route and RPC requires, and what the scopes of a token allow.
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
 import { idError } from '../domain/names.ts';
 
 /**
- * `open` asks for nothing. `report` is for what hosts send of themselves, `enrol` for how they come by their credentials,
- * `service` for what daemons ask each other, which may hold secrets; `write` changes hosts and alerts, `admin` decides who may call.
+ * * `open` requires nothing. `report` is for hosts that report samples, `enrol` for hosts that get a credential,
+ * * `service` for calls between daemons, which may return secrets; `write` changes hosts and alerts, `admin` manages
+ * tokens.
  */
 export const ACCESS = ['open', 'report', 'enrol', 'read', 'write', 'service', 'admin'] as const;
 export type Access = (typeof ACCESS)[number];
@@ -18,10 +19,10 @@ const ALLOWED: ReadonlyMap<string, readonly Access[]> = new Map([
   ['admin', ['report', 'enrol', 'read', 'write', 'service', 'admin']],
 ]);
 const REPORT = 'report:';
-/** Of join tokens, which say more than a scope can: they are made by createJoinToken alone. */
+/** The scope of join tokens, which only createJoinToken creates. */
 export const JOIN = 'join';
 
-/** The scopes as they are kept, each once. USAGE for an unknown one, BAD_ID for a host id that is none. */
+/** The scopes without duplicates, as they are stored. USAGE for an unknown one, BAD_ID for an invalid host id. */
 export function checkScopes(scopes: readonly string[]): readonly string[] {
   if (scopes.length === 0) throw badScope('a token without a scope would allow nothing');
   for (const scope of scopes) {
@@ -29,8 +30,7 @@ export function checkScopes(scopes: readonly string[]): readonly string[] {
     if (!scope.startsWith(REPORT)) throw badScope(`scope ${JSON.stringify(scope.slice(0, 140))} is unknown`);
     const host = scope.slice(REPORT.length);
     const error = idError(host, 'the host of the scope');
-    if (error !== undefined)
-      throw new ExpectedError('BAD_ID', error, { hint: 'Write it like report:web-1.' });
+    if (error !== undefined) throw new ExpectedError('BAD_ID', error, { hint: 'For example report:web-1.' });
   }
   return [...new Set(scopes)];
 }

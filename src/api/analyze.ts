@@ -1,4 +1,4 @@
-// The analyze service: what readers ask of the store. Every call here is served over gRPC and, but for streams, over HTTP.
+// The analyze service: queries of the store. Every call is served over gRPC and, except streams, over HTTP.
 import { KINDS } from '../domain/metric-table.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { backtestRequest, backtestResult } from './backtest-fields.ts';
@@ -56,7 +56,7 @@ const rangeRequest = {
   ),
   aggregate: optional(
     oneOf(AGGREGATES, 'AGGREGATE', {
-      about: 'Of each window, with step_ms only: mean by default; p95 is nearest rank',
+      about: 'Aggregate of each window, only with step_ms; default mean; p95 is nearest rank',
     }),
   ),
 };
@@ -124,7 +124,7 @@ const reportingHosts = {
     { about: "How far the stream was consumed, by report's clock" },
   ),
   nextCursor,
-  replaying: optional(text('While the start-up replay is under way: which samples may be missing, in words')),
+  replaying: optional(text('During the start-up replay: which samples may be missing')),
 };
 export type ReportingHosts = Infer<typeof reportingHosts>;
 
@@ -139,9 +139,9 @@ const reportedMetric = {
   labels: list(text(), { about: 'Names of labels' }),
   means: optional(text()),
   source: optional(text('Where the agent reads it on Linux')),
-  choices: optional(text('What else it could have meant')),
-  seed: optional(text("The seed's name of it")),
-  hosts: int('How many report it'),
+  choices: optional(text('Notes on its definition')),
+  seed: optional(text("The seed's name of the metric")),
+  hosts: int('How many hosts report it'),
   series: int(),
   locations: listOf(
     { location: optional(text('Absent: of no location')), hosts: int() },
@@ -151,13 +151,13 @@ const reportedMetric = {
 export type ReportedMetric = Infer<typeof reportedMetric>;
 
 const promqlRequest = {
-  expression: text('PromQL: avg by (location) (cpu_usage); docs/promql.md has what is answered'),
+  expression: text('PromQL: avg by (location) (cpu_usage); docs/promql.md lists the supported parts'),
   startMs: timeOr(
-    'The first time it is evaluated at; by default stop_at',
+    'First evaluation time; default stop_at',
     (nowMs, { stopMs = nowMs }) => stopMs,
   ),
-  stopMs: timeOr('The last; by default now', (nowMs) => nowMs),
-  stepMs: optional(duration('From one time to the next; a minute where it is left out')),
+  stopMs: timeOr('Last evaluation time; default now', (nowMs) => nowMs),
+  stepMs: optional(duration('Resolution step; default one minute')),
 };
 export type PromqlRequest = Infer<typeof promqlRequest>;
 
@@ -195,7 +195,7 @@ export const analyzeApi = defineApi({
     },
     /** A new answer whenever samples arrived, at most once a second. */
     watchLatest: {
-      summary: 'The newest sample of each series, again and again',
+      summary: 'Stream of the newest sample of each series',
       access: 'read',
       stream: true,
       request: latestRequest,
@@ -211,7 +211,7 @@ export const analyzeApi = defineApi({
     },
     /** Those of the table in its order, then the others by name. */
     listMetrics: {
-      summary: 'Metrics: what each means, and who reports it',
+      summary: 'Metrics: meaning, and how many hosts report each',
       access: 'read',
       http: 'GET /api/v1/metrics',
       alsoPost: true,
@@ -229,7 +229,7 @@ export const analyzeApi = defineApi({
     },
     /** Progress, and last the result. BAD_EXPRESSION with a caret; UNAVAILABLE while others are run. */
     backtest: {
-      summary: 'What rules would have done with the recorded samples',
+      summary: 'Backtests rules over stored samples',
       access: 'read',
       http: 'POST /api/v1/backtest',
       stream: 'finite',

@@ -3,7 +3,7 @@ import type { AuditedChange } from './inventory-changes.ts';
 import type { ManageClient } from './manage.ts';
 import { readPages } from './pages.ts';
 
-/** Commands show so many unless told otherwise: a page of many large changes is long. */
+/** Default page size of commands: large changes make long pages. */
 const PAGE = 100;
 
 type AuditRequest = Omit<Parameters<ManageClient['listAudit']>[0], 'cursor' | 'limit'>;
@@ -21,7 +21,7 @@ export async function readAudit(
   return { changes, more: nextCursor !== undefined };
 }
 
-/** Those of them of which the log has no change at all, by whomever and however long ago. */
+/** Which of these names have no change in the log at all. */
 export async function withoutChanges(
   manage: Pick<ManageClient, 'listAudit'>,
   { host, location }: { readonly host?: string | undefined; readonly location?: string | undefined },

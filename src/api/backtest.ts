@@ -1,4 +1,4 @@
-// A backtest for commands: the rules that are meant, and the run to its end with its progress on the way.
+// A backtest for commands: selects the rules, and runs it to the end with progress.
 import { builtInRules } from '../domain/alerting/built-in.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
@@ -57,7 +57,7 @@ export async function backtestRulesOf(
       hint: didYouMean(
         text,
         rules.map(({ name }) => name),
-        "minimon alerts list names them; an expression is written like 'cpu.usage > 90'.",
+        "List the rules: minimon alerts list. An expression looks like 'cpu.usage > 90'.",
       ),
     });
   }

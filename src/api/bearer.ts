@@ -1,12 +1,12 @@
-// The token that a client shows with each call, and where it may not be sent: in plain text over a network.
+// The token that a client sends with each call; never in plain text over an untrusted network.
 import { isLoopback } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { TlsMaterial } from './tls.ts';
 
 export type Bearer = {
-  /** Read before each call, so that one that was renewed is used. Undefined: none is shown. */
+  /** Read before each call, so that a renewed token is used. Undefined: no token is sent. */
   readonly token: () => string | undefined;
-  /** Somebody said that the network is trusted: it may go in plain text. */
+  /** Set if the network is trusted: the token may be sent in plain text. */
   readonly insecure: boolean;
 };
 
@@ -21,9 +21,9 @@ export function authorization(
   if (open === undefined) return `Bearer ${token}`;
   throw new ExpectedError(
     'NOT_ALLOWED',
-    `the token would go to ${open} in plain text, where others can read it`,
+    `refusing to send the token to ${open} in plain text, where others can read it`,
     {
-      hint: 'Set tls.ca_file to the authority of that server (minimon tls show HOST:PORT looks at it), or insecure: true (MINIMON_INSECURE) on a network that you trust.',
+      hint: 'Set tls.ca_file to the CA certificate of that server (show it with minimon tls show HOST:PORT), or insecure: true (MINIMON_INSECURE) on a network that you trust.',
     },
   );
 }
@@ -37,10 +37,10 @@ export function checkToken(text: string, origin: string): string {
   });
 }
 
-/** For a refusal without a word of its own, a proxy's for instance. */
+/** The hint for a 401 or 403 without a message of ours, such as a proxy's. */
 export const tokenHint = (code: 'UNAUTHENTICATED' | 'NOT_ALLOWED', hasToken: boolean): string =>
   code === 'NOT_ALLOWED'
-    ? 'The token or certificate has not the scope for this; minimon config show token --origin says where it comes from.'
+    ? 'The token or certificate lacks the scope for this. See where it comes from: minimon config show token --origin'
     : hasToken
-      ? 'The token is unknown, revoked or has ended; minimon config show token --origin says where it comes from.'
+      ? 'The token is unknown, revoked or expired. See where it comes from: minimon config show token --origin'
       : 'Set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE, to a file with a token.';

@@ -1,4 +1,4 @@
-// The part of manage's calls by which hosts come by credentials of their own, and by which somebody lets them.
+// The enrolment calls of manage: hosts exchange join tokens for credentials, operators allow replacements.
 import { defineCalls } from './calls.ts';
 import {
   actor,
@@ -18,9 +18,9 @@ import { tokenInfo } from './tokens.ts';
 
 const waitingMachine = {
   machineId: text(),
-  tokenId: text('Of the credential that it asks for: says which of two copies it is'),
+  tokenId: text('Id of the requested credential: distinguishes two copies of a machine'),
   address: optional(text()),
-  askedMs: time('When it asked last'),
+  askedMs: time('Time of its last request'),
 };
 
 const enrolment = {
@@ -31,23 +31,23 @@ const enrolment = {
   renewedMs: optional(time()),
   endsMs: optional(time('Exclusive')),
   revoked: flag('Its credential was revoked'),
-  waiting: optional(one(waitingMachine, 'Another machine that asks to be this host')),
+  waiting: optional(one(waitingMachine, 'Another machine waiting to replace this host')),
 };
 export type EnrolmentInfo = Infer<typeof enrolment>;
 
-/** What a host shows of the credential that it made for itself. */
+/** The part of a host-generated credential that is sent to manage. */
 const credential = {
   hostId,
   machineId: text('32 hexadecimal digits'),
-  id: text('Of the new credential, a token that the host made itself'),
+  id: text('Id of the new credential, a token that the host generated'),
   hash: text('SHA-256 of it, in hexadecimal'),
 };
-const lasts = { endsMs: time('Exclusive'), renewMs: time('From when on it is to be renewed') };
+const lasts = { endsMs: time('Exclusive'), renewMs: time('When to renew it') };
 
 export const enrolmentCalls = defineCalls({
   /** TOKEN_EXISTS where one of this name may still be used. */
   createJoinToken: {
-    summary: 'Makes a join token, which hosts exchange for credentials of their own; it is shown here alone',
+    summary: 'Creates a join token, which hosts exchange for credentials; only this answer has it',
     access: 'admin',
     http: 'POST /api/v1/enrolments/tokens',
     notIdempotent: true,
@@ -55,14 +55,14 @@ export const enrolmentCalls = defineCalls({
       name: text('1 to 128 bytes of printable Unicode'),
       hosts: int('How many may join with it, at least 1'),
       endsMs: time('Exclusive'),
-      location: optional(text('Where hosts without a location are put')),
+      location: optional(text('Location for hosts that have none')),
       actor,
     },
     answer: { token: text('The secret'), info: one(tokenInfo) },
   },
   /** HOST_ENROLLED where another machine is; asked again with the same credential, the answer is the same. */
   joinHost: {
-    summary: 'Enrols the host that shows a join token: its credential counts from now on',
+    summary: 'Enrolls the host that sends a join token: its credential is valid from now on',
     access: 'enrol',
     http: 'POST /api/v1/enrolments/join',
     request: credential,
@@ -70,8 +70,7 @@ export const enrolmentCalls = defineCalls({
   },
   /** HOST_ENROLLED where the credential was renewed by another machine, or came to one with a disk that was copied. */
   renewCredential: {
-    summary:
-      'Puts a new credential in the place of the one that the host shows, which goes on for some minutes',
+    summary: 'Replaces the credential that the host sends; the old one stays valid for some minutes',
     access: 'enrol',
     http: 'POST /api/v1/enrolments/renew',
     request: credential,
@@ -80,14 +79,14 @@ export const enrolmentCalls = defineCalls({
   /** MACHINE_UNKNOWN where what names it is neither the one that asks nor a whole id. */
   replaceHost: {
     summary:
-      'Lets another machine be this host: the one that is named, or where none asks the next one within the hour',
+      'Lets another machine replace this host: the named one, or if none is waiting the next one within an hour',
     access: 'admin',
     http: 'POST /api/v1/enrolments/replace',
     request: {
       hostId,
       machine: optional(
         text(
-          'Its machine id, or of the one that asks eight digits or more of its beginning or the id of the credential that it asks for; needed where one asks',
+          'Machine id, or for a waiting machine at least its first eight digits or the id of the requested credential; required if a machine is waiting',
         ),
       ),
       actor,
@@ -95,7 +94,7 @@ export const enrolmentCalls = defineCalls({
     answer: { untilMs: time('Exclusive'), waiting: optional(one(waitingMachine)) },
   },
   listEnrolments: {
-    summary: 'Which machine each enrolled host is, and machines that ask to be one',
+    summary: 'Enrolled hosts with their machines, and machines waiting to replace one',
     access: 'read',
     http: 'GET /api/v1/enrolments',
     request: { ...page, hostId: optional(text('Of this host alone')) },

@@ -1,5 +1,5 @@
-// The one place where a call is let in or refused, over HTTP and gRPC alike: by its token, the certificate of its connection,
-// or as a process of this machine's own user.
+// Authentication and authorization of every call, over HTTP and gRPC alike: by token, client certificate,
+// or as a local process of the same user.
 import { timingSafeEqual } from 'node:crypto';
 import { ExpectedError } from '../domain/errors.ts';
 import { scopesOfOrganizations } from '../runtime/certificates.ts';
@@ -9,9 +9,9 @@ import { type Access, allows, reportableHosts } from './access.ts';
 import type { KnownToken } from './tokens.ts';
 
 export type Caller = {
-  /** As the audit log names it; undefined where nobody is checked. */
+  /** Name for the audit log; undefined if authentication is off. */
   readonly name: string | undefined;
-  /** In words, for refusals: `the token grafana`. */
+  /** For error messages: `the token grafana`. */
   readonly shown: string;
   readonly scopes: readonly string[];
   /** Which hosts it may report; undefined for any. */
@@ -22,11 +22,11 @@ export type Caller = {
 
 /** What is known of a connection. */
 export type Connection = Ends & {
-  /** The client certificate that its authority vouches for, if there is one. */
+  /** The verified client certificate, if there is one. */
   readonly certificate:
     | { readonly name: string; readonly isServer: boolean; readonly scopes: readonly string[] }
     | undefined;
-  /** Somebody else's request is passed on over it: its own user says nothing. */
+  /** Whether it comes through a proxy: its local user is not the caller. */
   readonly isForwarded: boolean;
   /** Once it has ended, its ends may be those of another. */
   readonly isOpen: () => boolean;
@@ -40,7 +40,7 @@ export const FORWARDED_BY = [
 
 export type TokenSource = {
   find(id: string): KnownToken | undefined;
-  /** Asks again, at most so often; resolves when `find` knows. UNAVAILABLE where nobody could be asked. */
+  /** Refreshes from manage, rate limited; resolves when `find` is up to date. UNAVAILABLE if manage does not answer. */
   refresh(): Promise<void>;
   used(id: string): void;
   /** Called after each time that it asked; returns how to leave. */
@@ -55,11 +55,11 @@ export type Shown = {
 
 export type Gate = {
   /**
-   * The caller, where it may. UNAUTHENTICATED, NOT_ALLOWED; UNAVAILABLE for a token that cannot be looked up now.
+   * * The caller, if allowed. UNAUTHENTICATED, NOT_ALLOWED; UNAVAILABLE for a token that cannot be looked up now.
    * `connection` is asked where no token is shown, and its answer kept with `key` while that lives.
    */
   admit(access: Access, shown: Shown): Caller | Promise<Caller>;
-  /** For what lasts: `onEnd` when the caller's token was revoked or has ended. Returns how to leave. */
+  /** For streams: calls `onEnd` when the caller's token is revoked or expires. Returns how to unsubscribe. */
   whileAdmitted(caller: Caller, onEnd: (error: ExpectedError) => void): () => void;
 };
 
@@ -68,7 +68,7 @@ const ANYBODY: Caller = { name: undefined, shown: 'anybody', scopes: ALL, mayRep
 
 type GateOptions = {
   readonly tokens: TokenSource;
-  /** Who shows nothing is let in: the network is trusted. */
+  /** Allow callers without credentials: the network is trusted. */
   readonly insecure: boolean;
   readonly nowMs: () => number;
   /** Default the users of this process and of the system. */
@@ -86,7 +86,7 @@ export function createGate(options: GateOptions): Gate {
     if (insecure || allows(caller.scopes, access)) return caller;
     throw new ExpectedError(
       'NOT_ALLOWED',
-      `${caller.shown} has the scope ${caller.scopes.join(' ')}, and this needs ${access}`,
+      `${caller.shown} has the scope ${caller.scopes.join(' ')}, but this call needs ${access}`,
       { hint: needs(access) },
     );
   }
@@ -98,7 +98,7 @@ export function createGate(options: GateOptions): Gate {
         const { endsMs = Number.POSITIVE_INFINITY } = tokens.find(tokenId) ?? { endsMs: 0 };
         if (nowMs() < endsMs) return;
         leave();
-        onEnd(unauthenticated(`${shown} was revoked or has ended meanwhile`, 'Use another token.'));
+        onEnd(unauthenticated(`${shown} was revoked or has expired`, 'Use another token.'));
       });
       return leave;
     },
@@ -116,8 +116,8 @@ export function createGate(options: GateOptions): Gate {
       if (!read) {
         if (insecure) return ANYBODY;
         throw unauthenticated(
-          'what the call shows in authorization is no token of minimon',
-          'Send authorization: Bearer mm_..., as minimon tokens create printed it.',
+          'the authorization header is not a minimon token',
+          'Send authorization: Bearer mm_..., as printed by minimon tokens create.',
         );
       }
       const caller = ofToken(read);
@@ -146,7 +146,7 @@ function createTokenCallers({ tokens, insecure, nowMs }: GateOptions) {
     return caller;
   }
 
-  /** One that is not known may have been made a moment ago. */
+  /** An unknown token may have just been created: refresh once. */
   async function ofUnknown(read: NonNullable<ReturnType<typeof readToken>>): Promise<Caller> {
     if (!tokens.find(read.id)) {
       await tokens.refresh().catch((error) => {
@@ -159,16 +159,16 @@ function createTokenCallers({ tokens, insecure, nowMs }: GateOptions) {
     const ended = tokens.find(read.id) !== undefined;
     throw unauthenticated(
       ended
-        ? `the token mm_${read.id} has ended, or is not the one of that id`
-        : `no token mm_${read.id} may be used`,
-      'It was revoked, has ended or was never made here. Make one with: minimon tokens create NAME --scope SCOPE',
+        ? `the token mm_${read.id} has expired, or its secret is wrong`
+        : `the token mm_${read.id} is not valid`,
+      'It was revoked, has expired or is from another installation. Create one: minimon tokens create NAME --scope SCOPE',
     );
   }
 
   return { ofToken, ofUnknown };
 }
 
-/** Who calls without a token: a certificate, a process of this machine's own users, or anybody. */
+/** A caller without a token: by certificate, as a local process, or anonymous. */
 function createConnectionCallers({
   insecure,
   localUsers = ownUsers(),
@@ -191,8 +191,8 @@ function createConnectionCallers({
       return { name, shown: `the user ${name} of this machine`, scopes: ALL, mayReport: undefined };
     }
     throw unauthenticated(
-      'the call shows no token',
-      'Set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE; on this machine, call as the user that the services run as, or as root.',
+      'the call has no token',
+      'Set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE. On this machine, run as the user of the services, or as root.',
     );
   }
 
@@ -245,8 +245,8 @@ export function certificateOf(
 
 const needs = (access: Access): string =>
   access === 'enrol'
-    ? 'Make a join token with: minimon hosts enroll'
-    : `Use another, or make one with: minimon tokens create NAME --scope ${access === 'report' ? 'report:HOST' : access}`;
+    ? 'Create a join token: minimon hosts enroll'
+    : `Use another, or create one: minimon tokens create NAME --scope ${access === 'report' ? 'report:HOST' : access}`;
 
 const unauthenticated = (message: string, hint: string) =>
   new ExpectedError('UNAUTHENTICATED', message, { hint });

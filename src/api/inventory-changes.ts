@@ -1,4 +1,4 @@
-// The calls of manage about changes that were made: the audit log, undo; and about locations as a whole.
+// The calls of manage for the audit log, undo, and renaming and removing locations.
 import { defineCalls } from './calls.ts';
 import {
   actor,
@@ -24,7 +24,7 @@ const auditEntry = {
   subject: text("A host's id, a location, a rule's name ..."),
   before: optional(text('Of hosts their location, of rules their expression; absent: none')),
   after: optional(text('The same afterwards')),
-  detail: texts('What else is known of it'),
+  detail: texts('Further details'),
 };
 
 const auditedChange = {
@@ -32,8 +32,8 @@ const auditedChange = {
   timeMs: time(),
   actor: text(),
   address: optional(text('Of the client; absent of what minimon did by itself')),
-  undoes: optional(int('The change that this one took back')),
-  entries: listOf(auditEntry, { about: 'One of each host or rule: what is done at once is one change' }),
+  undoes: optional(int('The change that this one undid')),
+  entries: listOf(auditEntry, { about: 'One per host or rule; what one call does is one change' }),
 };
 export type AuditedChange = Infer<typeof auditedChange>;
 
@@ -47,7 +47,7 @@ const hostChange = {
 export const inventoryChanges = defineCalls({
   /** LOCATION_EXISTS where there is one of the new name: hosts are joined by assigning them. */
   renameLocation: {
-    summary: 'Gives a location another name; its hosts go with it',
+    summary: 'Renames a location; its hosts move with it',
     access: 'write',
     http: 'POST /api/v1/locations/rename',
     notIdempotent: true,
@@ -58,7 +58,7 @@ export const inventoryChanges = defineCalls({
     },
   },
   removeLocation: {
-    summary: 'Removes a location; one with hosts only with force, and they have none then',
+    summary: 'Removes a location; if it has hosts only with force, and they are left without a location',
     access: 'write',
     http: 'POST /api/v1/locations/remove',
     notIdempotent: true,
@@ -84,16 +84,16 @@ export const inventoryChanges = defineCalls({
   },
   /** HOST_CHANGED where some of its hosts were changed since. */
   undoChange: {
-    summary: 'Takes a change of hosts or locations back',
+    summary: 'Undoes a change of hosts or locations',
     access: 'write',
     http: 'POST /api/v1/hosts/undo',
     notIdempotent: true,
     request: {
-      id: optional(int('Of the audit log; by default the newest that was not taken back')),
-      force: optional(flag('Also of hosts that were changed since')),
+      id: optional(int('Id in the audit log; default the newest that was not undone')),
+      force: optional(flag('Also restore hosts that were changed since')),
       actor,
       dryRun,
     },
-    answer: { change: one(auditedChange), hosts: listOf(hostChange, { about: 'What became of each' }) },
+    answer: { change: one(auditedChange), hosts: listOf(hostChange, { about: 'The outcome for each host' }) },
   },
 });

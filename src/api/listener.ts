@@ -1,4 +1,4 @@
-// How a listener binds, of gRPC and HTTP alike, and how many connections may wait there until they are accepted.
+// Binding of gRPC and HTTP listeners, and their accept backlog.
 import type { AddressInfo, Server } from 'node:net';
 import { formatAddress, parseAddress } from '../domain/address.ts';
 import { listenFailure } from './network-errors.ts';

@@ -38,19 +38,19 @@ const host = {
   managed: flag(),
   location: optional(text()),
   state: oneOf(HOST_STATES, 'HOST_STATE', { otherwise: 'unknown' }),
-  note: optional(text('Why, where the state alone does not say')),
+  note: optional(text('Reason of the state, if there is one')),
   createdMs: optional(time()),
   updatedMs: optional(time()),
   firstSeenMs: optional(time()),
   lastSeenMs: optional(time()),
   intervalMs: optional(duration()),
   agentVersion: optional(text()),
-  sources: optional(list(text(), { about: 'Who measures it: minimon, telegraf, prometheus/node ...' })),
+  sources: optional(list(text(), { about: 'Sources that report it: minimon, telegraf, prometheus/node ...' })),
   facts: texts(),
   suggestion: optional(
     one(
       { location: text(), why: text('"same subnet as web-1" and the like') },
-      'Of unmanaged hosts: a location that may be its own, and how that was concluded',
+      'For unmanaged hosts: the suggested location, and why',
     ),
   ),
 };
@@ -112,7 +112,7 @@ export const manageApi = defineApi({
       request: {
         location: ofLocation,
         state: optional(oneOf(HOST_STATES, 'HOST_STATE', { about: 'Only hosts in this state' })),
-        all: optional(flag('Also hosts that report and are not managed')),
+        all: optional(flag('Also hosts that report but are not managed')),
         patterns: optional(
           list(text(), { about: `Only hosts that one of these ids or globs names; at most ${MAX_PATTERNS}` }),
         ),
@@ -134,7 +134,7 @@ export const manageApi = defineApi({
       summary: 'Hosts that report and have no location, with a suggestion',
       access: 'read',
       http: 'GET /api/v1/hosts/unmanaged',
-      request: { sinceMs: optional(time('Who reported since then; by default 24 h ago')) },
+      request: { sinceMs: optional(time('Only hosts that reported since; default 24 h ago')) },
       answer: { hosts: listOf(host), warnings },
     },
     /** What analyze itself reads: never asks analyze. `locations` tells an empty location from an unknown one. */
@@ -156,7 +156,7 @@ export const manageApi = defineApi({
       request: {
         assignments: listOf(assignment, { nonEmpty: true }),
         actor,
-        new: optional(flag('Also hosts that nobody has seen: neither in the inventory nor reporting')),
+        new: optional(flag('Also hosts that are neither in the inventory nor reporting')),
         dryRun,
       },
       answer: { outcomes: listOf(outcome) },
@@ -172,7 +172,7 @@ export const manageApi = defineApi({
       answer: { id: int() },
     },
     unassignHosts: {
-      summary: 'Empties the location of hosts',
+      summary: 'Clears the location of hosts',
       access: 'write',
       http: 'POST /api/v1/hosts/unassign',
       request: hostsToChange,

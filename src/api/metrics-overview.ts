@@ -59,7 +59,7 @@ async function readHosts(manage: Pick<ManageService, 'listHosts' | 'getHost'>, s
     if (!isAway(error)) throw error;
     return {
       hosts: undefined,
-      warnings: [`${error.message}; states follow from the age of the last sample alone`],
+      warnings: [`${error.message}; states are derived from the age of the last sample only`],
     };
   }
 }

@@ -1,4 +1,4 @@
-// What the network did to a call or a listener, as errors that say what to do next.
+// Network errors of calls and listeners, with hints what to do next.
 import { parseAddress } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { TlsMaterial } from './tls.ts';
@@ -26,7 +26,7 @@ export function unreachable({ daemon, address, detail, cause, tls }: FailedCall)
 }
 
 const startHint = (daemon: string) =>
-  `Start it with \`minimon up\` or \`minimon daemon ${daemon}\`, or name where it is with --server.`;
+  `Start it with \`minimon up\` or \`minimon daemon ${daemon}\`, or set its address with --server.`;
 
 /** The `detail` of a connection that was closed before an answer. */
 export const CUT_OFF = 'the connection was cut';
@@ -35,7 +35,7 @@ export const CUT_OFF = 'the connection was cut';
 function cutOffHint(daemon: string, tls: TlsMaterial | undefined): string {
   if (!tls) return `It is shutting down, or it speaks TLS: then set tls.ca here. ${startHint(daemon)}`;
   return tls.cert
-    ? 'It is shutting down, or it does not trust the client certificate: tls.cert here must be signed by an authority in tls.ca there.'
+    ? 'It is shutting down, or it does not trust the client certificate: tls.cert here must be signed by an authority in its tls.ca.'
     : startHint(daemon);
 }
 
@@ -49,11 +49,11 @@ const TLS_FAILURES: readonly TlsFailure[] = [
   {
     says: /altnames/,
     reason: (detail, address) => `its certificate is not for ${nameIn(detail, address)}`,
-    hint: 'Call it by a name of its certificate, or give it one that has this name (subjectAltName).',
+    hint: 'Use a name in its certificate, or issue one with this name (subjectAltName).',
   },
   {
     says: /certificate.required|alert number 116/i,
-    reason: () => 'it asks for a client certificate',
+    reason: () => 'it requires a client certificate',
     hint: 'Set tls.cert and tls.key, signed by an authority that it trusts.',
   },
   {
@@ -63,7 +63,7 @@ const TLS_FAILURES: readonly TlsFailure[] = [
   },
   {
     says: /unable to (verify|get)|self-signed/i,
-    reason: () => 'its certificate is not signed by an authority that is trusted here',
+    reason: () => 'its certificate is signed by an unknown authority',
     hint: 'Set tls.ca to the certificate of the authority that signed it.',
   },
   {
@@ -73,12 +73,12 @@ const TLS_FAILURES: readonly TlsFailure[] = [
   },
   {
     says: /unsupported protocol|protocol version|alert number 70\b/i,
-    reason: () => 'it speaks no TLS of version 1.2 or later',
-    hint: 'Update what answers there; older versions of TLS can be read and changed on the way.',
+    reason: () => 'it does not support TLS 1.2 or later',
+    hint: 'Update the server; older versions of TLS are insecure.',
   },
   {
     says: /wrong version number|packet length too long/i,
-    reason: () => 'it speaks plain text and not TLS',
+    reason: () => 'it uses plain text, not TLS',
     hint: 'Set tls.cert and tls.key there, or leave out tls here.',
   },
 ];
@@ -91,7 +91,7 @@ export function timedOut(daemon: string, address: string, timeoutMs: number): Ex
   return new ExpectedError(
     'TIMEOUT',
     `the ${daemon} service at ${address} did not answer within ${timeoutMs / 1000} s`,
-    { hint: 'It may be overloaded or cut off; its /readyz?verbose says what it is waiting for.' },
+    { hint: 'It may be overloaded or unreachable; see its /readyz?verbose.' },
   );
 }
 

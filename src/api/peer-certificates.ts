@@ -21,9 +21,13 @@ export async function peerCertificates(
     return await new Promise((resolve, reject) => {
       socket.setTimeout(timeoutMs, () =>
         reject(
-          new ExpectedError('TIMEOUT', `${address} did not begin TLS within ${timeoutMs / 1_000} s`, {
-            hint: 'It may be overloaded, or speak another protocol.',
-          }),
+          new ExpectedError(
+            'TIMEOUT',
+            `the TLS handshake with ${address} timed out after ${timeoutMs / 1_000} s`,
+            {
+              hint: 'It may be overloaded, or speak another protocol.',
+            },
+          ),
         ),
       );
       socket.once('secureConnect', () => resolve(chainOf(socket)));
@@ -59,7 +63,7 @@ function failure(address: string, error: Error): ExpectedError {
     isPlain ? `${address} does not speak TLS` : `no TLS listener answers at ${address} (${code})`,
     {
       hint: isPlain
-        ? 'It speaks plain text: tls.cert and tls.key there make it TLS.'
+        ? 'It uses plain text; set tls.cert and tls.key there for TLS.'
         : 'Check the address and the port.',
       cause: error,
     },

@@ -1,4 +1,4 @@
-// The dead letters of persist, for whoever looks after them. HTTP alone, on persist's admin port.
+// The dead-letter calls of persist. HTTP only, on persist's admin port.
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from './shapes.ts';
 
 const deadLetter = {
-  writtenMs: time('When persist gave it up'),
+  writtenMs: time('When persist dead-lettered it'),
   reason: text('Why it could not be stored'),
   partition: int('Of the bus record it was in'),
   offset: int(),

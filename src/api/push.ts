@@ -1,4 +1,4 @@
-// What other agents push to report, as its listener calls it.
+// The contract of the ingest listener: what other agents push to report.
 
 const PRECISIONS = ['ns', 'us', 'ms', 's', 'm', 'h'] as const;
 export type Precision = (typeof PRECISIONS)[number];

@@ -4,12 +4,12 @@ import { actor, flag, type Infer, int, list, listOf, oneOf, optional, text, text
 
 export const rule = {
   name: text('Unique: printable Unicode, 1 to 128 bytes'),
-  identity: optional(text('What the ids of its alerts begin with, where it had another name')),
+  identity: optional(text('Prefix of its alert ids, if the rule was renamed')),
   expression: text('As the language prints it: docs/alerts.md'),
-  severity: oneOf(SEVERITIES, 'SEVERITY', { about: 'Of rules whose levels name none' }),
+  severity: oneOf(SEVERITIES, 'SEVERITY', { about: 'Severity of levels that name none' }),
   locations: list(text(), { about: 'Globs; empty: all' }),
   hosts: list(text(), { about: 'Globs; empty: all' }),
-  notify: list(text(), { about: 'Receivers; empty: those whose route fits, else the default one' }),
+  notify: list(text(), { about: 'Receivers; empty: those whose route matches, else the default' }),
   text: optional(text('Placeholders: {host} {location} {value} {since} {rule} {severity} {label.mount}')),
   runbook: optional(text()),
   labels: texts(),
@@ -37,17 +37,17 @@ export const ruleDraft = {
 };
 
 const sourceRule = {
-  source: optional(text("Whose rule it becomes; absent: nobody's")),
+  source: optional(text('Source that owns the rule; absent: none')),
   ...ruleDraft,
-  ifUpdatedMs: optional(time('RULE_CHANGED where the rule was changed at another time than this')),
+  ifUpdatedMs: optional(time('RULE_CHANGED unless the rule was last changed at this time')),
 };
 export type SourceRule = Infer<typeof sourceRule>;
 export const ruleChanges = {
   rules: listOf(sourceRule),
-  sources: list(text(), { about: 'Whose rules these are: all that they have' }),
-  prune: optional(flag('Remove what an earlier apply of these sources created and is not among the rules')),
-  adopt: optional(flag('Take over rules of other sources, and those made by hand')),
-  force: optional(flag('Save also what looks like a mistake')),
+  sources: list(text(), { about: 'The sources; the request has all their rules' }),
+  prune: optional(flag('Remove rules of these sources that are not in the request')),
+  adopt: optional(flag('Take over rules of other sources, and rules without a source')),
+  force: optional(flag('Save despite warnings about likely mistakes')),
   actor,
 };
 const ruleChange = {
@@ -61,7 +61,7 @@ const ruleChange = {
 export const rulePlan = {
   changes: listOf(ruleChange),
   unchanged: int(),
-  notes: list(text(), { about: 'What their author should know' }),
+  notes: list(text(), { about: 'Notes for the author' }),
 };
 export type RulePlan = Infer<typeof rulePlan>;
 export const ruleFault = {

@@ -1,4 +1,5 @@
-// What saving rules would do now: on what each would fire, which open alerts would start, go on and end, and who would be told.
+// Previews saving rules: where each would fire now, which open alerts would start, continue and end, and whom they
+// notify.
 import { alertName, WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';
 import type { AlertRule } from '../domain/alerting/configuration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -8,7 +9,7 @@ import { runBacktest } from './backtest.ts';
 import type { BacktestAlert, BacktestResult, BacktestRule } from './backtest-fields.ts';
 import type { AlertView, WarnClient } from './warn.ts';
 
-/** A rule that would fire on this share of the hosts it covers is more likely a slip. */
+/** A rule that would fire on this share of its hosts is probably a mistake. */
 const NEARLY_ALL = 0.8;
 const NEARLY_ALL_FROM = 5;
 const RANGE_MS = 10 * 60_000;
@@ -52,7 +53,7 @@ export async function previewRules(
   const names = new Set([...rules.map(({ name }) => name), ...removed]);
   if (names.size === 0) return { previews, notes };
   const open = await openAlerts(warn, names).catch((error: unknown) => {
-    notes.push(`Without the alerts that are open: ${messageOf(error)}`);
+    notes.push(`Open alerts are not available: ${messageOf(error)}`);
     return new Map<string, AlertView[]>();
   });
   const off = rules.flatMap(({ name, enabled = true }) => (enabled ? [] : [name]));
@@ -61,8 +62,7 @@ export async function previewRules(
     previews.set(name, { firing: 0, hosts: 0, ofHosts: undefined, of: 'host', starts: [], goesOn: [], ends });
   }
   const asked = rules.filter(({ enabled = true }) => enabled).slice(0, MAX_PREVIEWED);
-  if (rules.length > MAX_PREVIEWED)
-    notes.push(`What they would do now was asked of the first ${MAX_PREVIEWED}.`);
+  if (rules.length > MAX_PREVIEWED) notes.push(`Only the first ${MAX_PREVIEWED} rules were previewed.`);
   const size = asked.length <= MAX_RULES_ALONE ? 1 : CHUNK;
   try {
     for (let i = 0; i < asked.length; i += size) {
@@ -78,8 +78,8 @@ export async function previewRules(
     }
   } catch (error) {
     if (!(error instanceof ExpectedError) && !on.signal.aborted) throw error;
-    const why = on.signal.aborted ? 'it takes too long' : messageOf(error);
-    notes.push(`Without what they would do now: ${why}`);
+    const why = on.signal.aborted ? 'timed out' : messageOf(error);
+    notes.push(`No preview: ${why}`);
   }
   return { previews, notes };
 }
@@ -140,14 +140,13 @@ const firingNow = ({ alerts }: BacktestResult['rules'][number]): readonly Backte
 const subjectOf = (alert: Pick<AlertView, 'host' | 'location' | 'labels'>): string =>
   alertName('', alert).trim();
 
-/** A sentence for whoever saves the rule, where it would fire on nearly all or concerns nothing. */
+/** A warning if the rule would fire on nearly all hosts or matches none. */
 export function previewNote(
   name: string,
   preview: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts' | 'of'>,
 ): string | undefined {
   const { firing, hosts, ofHosts } = preview;
-  if (ofHosts === 0)
-    return `${name}: no host that it covers reports what it asks for: it would match nothing now`;
+  if (ofHosts === 0) return `${name}: no host in its scope reports its metrics: it would match nothing now`;
   if (
     firing > WIDE_RULE_ALERTS ||
     (ofHosts !== undefined && ofHosts >= NEARLY_ALL_FROM && hosts > NEARLY_ALL * ofHosts)

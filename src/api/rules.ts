@@ -1,4 +1,4 @@
-// Rules for commands: one by its name, and as a draft that can be changed and saved as a whole.
+// Rules for commands: reading one by name, and as a draft to edit and save.
 import { internalRule } from '../domain/alerting/built-in.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { isGlob } from '../domain/glob.ts';

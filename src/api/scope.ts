@@ -70,8 +70,8 @@ export async function hostsInScope(
   if (fitting.length > 0 || wanted === undefined) return fitting;
   const [first] = all.filter(({ hostId }) => wanted.has(hostId));
   const where = first?.location === undefined ? 'has no location' : `is in ${first.location}`;
-  throw new ExpectedError('HOST_UNKNOWN', `no host fits ${hosts.join(', ')} in ${locations.join(', ')}`, {
-    hint: `Both must hold, and ${first?.hostId} ${where}.`,
+  throw new ExpectedError('HOST_UNKNOWN', `no host matches ${hosts.join(', ')} in ${locations.join(', ')}`, {
+    hint: `A host must match both, but ${first?.hostId} ${where}.`,
   });
 }
 

@@ -1,4 +1,4 @@
-// What goes over a wire, written once: the fields of each message. Types, JSON, protobuf and OpenAPI follow from it.
+// Message schemas, defined once: the fields of each message. Types, JSON, protobuf and OpenAPI are derived from them.
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 
 /** The kinds of values. `time` is an instant: `_ms` in protobuf and in code, RFC 3339 under `_at` in JSON. */
@@ -92,13 +92,13 @@ export const timeOr = (about: string, fallback: NonNullable<Field['fallback']>):
 /** Lists: at most `limit` entries, on from `cursor`. */
 export const page = {
   limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 by default`)),
-  cursor: optional(text('next_cursor of the page before, as it came')),
+  cursor: optional(text('next_cursor of the previous page, unchanged')),
 };
 export const nextCursor = optional(text('Absent on the last page'));
-export const warnings = list(text(), { about: 'Sentences to be shown to the reader' });
+export const warnings = list(text(), { about: 'Warnings to show to the user' });
 export const hostId = text('1 to 128 bytes of printable Unicode');
-export const actor = optional(text('Who does this, for the audit log'));
-export const dryRun = optional(flag('Answers what it would do, and changes nothing'));
+export const actor = optional(text('Name for the audit log'));
+export const dryRun = optional(flag('Returns what would change, and changes nothing'));
 export const labels = texts('Label names and values');
 
 /** How a wire writes names and values. A value that has no entry goes as it is. */

@@ -17,7 +17,7 @@ import {
 
 export const silence = {
   id: text(),
-  matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' }),
+  matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must match' }),
   reason: text(),
   author: text(),
   startsMs: time(),
@@ -26,31 +26,31 @@ export const silence = {
 };
 
 export type SilenceView = Infer<typeof silence>;
-const silenceMatchers = list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' });
+const silenceMatchers = list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must match' });
 
 export const silenceCalls = defineCalls({
   listSilences: {
     summary: 'Silences that are in force or will be, newest first',
     access: 'read',
     http: 'GET /api/v1/silences',
-    request: { expired: optional(flag('Also those that ended within the last 30 days')) },
+    request: { expired: optional(flag('Also silences that ended within the last 30 days')) },
     answer: { nowMs: time(), silences: listOf(silence) },
   },
   /** With `id` the end, start or reason of that one is changed. An instant and a duration exclude each other. */
   putSilence: {
-    summary: 'Silences alerts for a time, or changes when a silence ends',
+    summary: 'Creates or changes a silence',
     access: 'write',
     http: 'POST /api/v1/silences',
     // Sent twice, it would silence twice.
     notIdempotent: true,
     request: {
-      id: optional(text('Of the one to be changed, or the beginning of its id')),
+      id: optional(text('Id, or unique prefix, of the silence to change')),
       matchers: optional(silenceMatchers),
       reason: optional(text('Required of a new one')),
       author: optional(text()),
       startsMs: optional(time('By default now')),
       endsMs: optional(time('Exclusive; by default an hour after the start')),
-      forMs: optional(duration('Instead of an end: from the start on, or from now on where it began')),
+      forMs: optional(duration('Instead of an end: duration from the start, or from now if it has started')),
       actor,
     },
     answer: { silence: one(silence) },
@@ -60,23 +60,23 @@ export const silenceCalls = defineCalls({
     summary: 'Ends a silence now',
     access: 'write',
     http: 'POST /api/v1/silences/expire',
-    request: { id: text('Or the beginning of it, where no other begins so'), actor },
+    request: { id: text('Id, or a unique prefix of it'), actor },
     answer: { silence: one(silence) },
     gives: 'silence',
   },
   /** BAD_EXPRESSION for a label that no alert has. What fires among them: listAlerts of warn. */
   previewMatchers: {
-    summary: 'Which hosts a silence with these matchers would be about',
+    summary: 'Which hosts a silence with these matchers would cover',
     access: 'read',
     http: 'GET /api/v1/silences/preview',
     alsoPost: true,
     request: { matchers: silenceMatchers },
     answer: {
-      matchers: list(text(), { about: 'As they are kept' }),
-      hosts: int('Hosts with a location that fit; labels other than host and location choose no hosts'),
+      matchers: list(text(), { about: 'In canonical form' }),
+      hosts: int('Matching hosts with a location; only the labels host and location select hosts'),
       ofHosts: int('Hosts with a location'),
-      hostIds: list(hostId, { about: 'The first 20 that fit' }),
-      notes: list(text(), { about: 'Rules, hosts and locations that they name and that nothing has' }),
+      hostIds: list(hostId, { about: 'The first 20 that match' }),
+      notes: list(text(), { about: 'Rules, hosts and locations named by matchers that do not exist' }),
     },
   },
 });

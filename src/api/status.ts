@@ -1,4 +1,4 @@
-// The one place where what went wrong becomes a gRPC or HTTP status, and where a client turns it back.
+// The only mapping between errors and gRPC or HTTP statuses, in both directions.
 import { type ErrorCode, type ErrorKind, ExpectedError, isErrorCode } from '../domain/errors.ts';
 import { diskError } from '../runtime/disk-errors.ts';
 
@@ -75,8 +75,8 @@ export function wireError(thrown: unknown): WireError {
   }
   return {
     code: 'INTERNAL',
-    message: 'the daemon failed to answer because of a bug of its own',
-    hint: 'Its log has the details.',
+    message: 'internal error: a bug in the daemon',
+    hint: 'See the log of the daemon.',
   };
 }
 

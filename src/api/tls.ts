@@ -1,4 +1,4 @@
-// What a listener or a client needs to speak TLS, and how what was renewed on disk is taken up without a restart.
+// TLS material of listeners and clients, reloaded from disk without a restart.
 import { readFileSync, statSync } from 'node:fs';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 
@@ -40,15 +40,15 @@ export function requireCertificate(tls: TlsMaterial): TlsMaterial {
 export type TlsReload = {
   /** What is used for the next connection. */
   current(): TlsMaterial;
-  /** Looks whether files changed: true when what they hold now is used from here on. */
+  /** Reloads changed files; true if new material is in use. */
   refresh(): boolean;
-  /** Why what the files hold now is not used. */
+  /** Why the current files are not used. */
   problem(): string | undefined;
 };
 
 const PARTS = ['ca', 'cert', 'key'] as const;
 
-/** Material whose files are read again when they change; what cannot be used leaves in use what was. */
+/** TLS material that is reloaded when its files change; invalid files keep the previous material in use. */
 export function reloadingTls(initial: TlsMaterial): TlsReload {
   const paths = PARTS.flatMap((part) => initial[`${part}Path`] ?? []);
   let current = initial;

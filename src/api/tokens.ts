@@ -3,14 +3,14 @@ import { defineCalls } from './calls.ts';
 import { actor, flag, type Infer, int, list, listOf, one, optional, text, time } from './shapes.ts';
 
 export const tokenInfo = {
-  name: text('Whom the audit log names for what is done with it'),
+  name: text('Name in the audit log'),
   id: text('The part of the token that may be shown'),
   scopes: list(text(), { nonEmpty: true, about: 'read, write, admin, service, report:HOST, report:*' }),
   createdBy: text(),
   createdMs: time(),
-  endsMs: optional(time('Exclusive; absent: it does not end by itself')),
+  endsMs: optional(time('Exclusive; absent: it does not expire')),
   revokedMs: optional(time()),
-  usedMs: optional(time('As of some minutes ago; absent: never')),
+  usedMs: optional(time('Updated every few minutes; absent: never')),
 };
 export type TokenInfo = Infer<typeof tokenInfo>;
 
@@ -27,7 +27,7 @@ export type KnownToken = Infer<typeof knownToken>;
 export const tokenCalls = defineCalls({
   /** TOKEN_EXISTS where one of this name may still be used. */
   createToken: {
-    summary: 'Makes a token; the answer is the only place where it is shown',
+    summary: 'Creates a token; only this answer has it',
     access: 'admin',
     http: 'POST /api/v1/tokens',
     notIdempotent: true,
@@ -44,7 +44,7 @@ export const tokenCalls = defineCalls({
     access: 'admin',
     http: 'GET /api/v1/tokens',
     request: {
-      ended: optional(flag('Also those that ended or were revoked')),
+      ended: optional(flag('Also expired and revoked tokens')),
       credentials: optional(flag('Also the credentials of enrolled hosts')),
     },
     answer: {
@@ -55,7 +55,7 @@ export const tokenCalls = defineCalls({
   },
   /** TOKEN_UNKNOWN names the nearest. */
   revokeToken: {
-    summary: 'Ends a token now; daemons refuse it within seconds',
+    summary: 'Revokes a token; daemons reject it within seconds',
     access: 'admin',
     http: 'POST /api/v1/tokens/revoke',
     request: { name: text('Name or id of the token'), actor },
@@ -64,15 +64,15 @@ export const tokenCalls = defineCalls({
   },
   /** For daemons, every few seconds. */
   syncTokens: {
-    summary: 'The tokens that may be used, when they are others than those of a version',
+    summary: 'The valid tokens, if they changed since a version',
     access: 'service',
     request: {
       version: optional(int('Of the answer before')),
-      used: listOf({ id: text(), usedMs: time() }, { about: 'When tokens were used last' }),
+      used: listOf({ id: text(), usedMs: time() }, { about: 'Last use of each token' }),
     },
     answer: {
       version: int(),
-      changed: flag('Without it `tokens` is empty: they are as they were'),
+      changed: flag('False: unchanged, `tokens` is empty'),
       tokens: listOf(knownToken),
     },
   },

@@ -1,4 +1,4 @@
-// The warn service: the alerts that are open, and how far behind the stream warn is.
+// The warn service: open alerts, and the lag behind the stream.
 import { HISTORY_KINDS } from '../domain/alerting/history.ts';
 import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
@@ -36,8 +36,8 @@ const partition = {
 const status = {
   nowMs: time(),
   role: oneOf(['active', 'standby'], 'WARN_ROLE'),
-  leaseHolder: optional(text('Which warn tells receivers, as of the last look; absent: none')),
-  telling: flag('It tells now: it is active and read the stream to its end'),
+  leaseHolder: optional(text('The active warn, as of the last check; absent: none')),
+  telling: flag('It notifies receivers: it is active and has caught up with the stream'),
   partitions: listOf(partition),
   skippedRecords: int('Trimmed before warn read them, since it started'),
   warnings,
@@ -57,12 +57,12 @@ const alert = {
   sinceMs: time('The first tick that crossed, before `for`'),
   firedMs: optional(time()),
   evaluatedMs: time('The tick it was judged by last'),
-  noDataSinceMs: optional(time('Its host sends nothing since; the alert stays')),
+  noDataSinceMs: optional(time('Its host has sent nothing since; the alert stays open')),
   silence: optional(
-    one({ id: text(), author: text(), reason: text(), endsMs: time() }, 'Nobody is told, until then'),
+    one({ id: text(), author: text(), reason: text(), endsMs: time() }, 'Muted by this silence, until then'),
   ),
   acknowledged: optional(
-    one({ by: text(), note: text(), atMs: time() }, 'It is not repeated; that it ends or gets worse is told'),
+    one({ by: text(), note: text(), atMs: time() }, 'Not repeated; a higher severity and its end still notify'),
   ),
 };
 export type AlertView = Infer<typeof alert>;
@@ -88,13 +88,13 @@ const receiverHealth = {
   name: text(),
   state: oneOf(RECEIVER_STATES, 'RECEIVER_STATE', {
     about:
-      'behind: messages wait for its next try; refused: it read one and said no; off: it wants no more; unusable: its options',
+      'behind: messages wait for a retry; refused: it rejected one; off: it rejects all; unusable: invalid options',
   }),
-  owed: int('Messages that it did not take yet'),
-  sinceMs: optional(time('Since when the oldest of them is owed')),
+  owed: int('Messages not yet accepted'),
+  sinceMs: optional(time('Time of the oldest of them')),
   lastSentMs: optional(time('Since warn started')),
   lastErrorMs: optional(time()),
-  lastError: optional(text('What it said, without secrets')),
+  lastError: optional(text('Its last error, without secrets')),
 };
 export type ReceiverHealth = Infer<typeof receiverHealth>;
 
@@ -150,7 +150,7 @@ const WHY_TOPICS = [
   'message',
   'history',
 ] as const;
-/** ok: this part lets it be told; stop: nothing is told because of it; wait: not yet; note: worth knowing. */
+/** ok: passes; stop: prevents notification; wait: not yet; note: information. */
 const WHY_VERDICTS = ['ok', 'stop', 'wait', 'note'] as const;
 const whyStep = {
   topic: oneOf(WHY_TOPICS, 'WHY_TOPIC'),
@@ -166,7 +166,7 @@ export const warnApi = defineApi({
   proto: { file: 'minimon/v1/warn.proto', service: 'minimon.v1.WarnService' },
   calls: {
     status: {
-      summary: 'How far behind the stream warn is',
+      summary: 'Lag of warn behind the stream',
       access: 'read',
       rpc: 'GetStatus',
       http: 'GET /api/v1/status',
@@ -190,7 +190,7 @@ export const warnApi = defineApi({
     },
     /** Only alerts that fire; none fits: an empty list with a hint. */
     acknowledge: {
-      summary: 'Stops the repeats of alerts until they end, with a note of who saw them',
+      summary: 'Acknowledges alerts: their notifications are not repeated',
       access: 'write',
       http: 'POST /api/v1/alerts/acknowledge',
       request: {
@@ -198,14 +198,14 @@ export const warnApi = defineApi({
         host: optional(text('Only alerts of this host (glob)')),
         location: optional(text('Only alerts of this location (glob)')),
         note: optional(text('Required unless it is undone')),
-        by: optional(text('Who has seen it')),
+        by: optional(text('Who acknowledges it')),
         undo: optional(flag('Remove the acknowledgement: notifications repeat again')),
       },
-      answer: { alerts: listOf(alert), hint: optional(text('Why none fits')) },
+      answer: { alerts: listOf(alert), hint: optional(text('Why none matches')) },
     },
     /** The last 90 days. A page may be short, and even empty, where much does not fit: read on with its cursor. */
     listHistory: {
-      summary: 'What happened to alerts and what came of telling them, newest first',
+      summary: 'State changes of alerts and their notifications, newest first',
       access: 'read',
       http: 'GET /api/v1/alerts/history',
       request: {
@@ -219,7 +219,7 @@ export const warnApi = defineApi({
       answer: { entries: listOf(historyEntry), nextCursor },
     },
     listRuleHealth: {
-      summary: 'How each rule is: what it matches, what is open of it, why it is not evaluated',
+      summary: 'Health of rules: matching series, open alerts, errors',
       access: 'read',
       http: 'GET /api/v1/rules/health',
       request: {},
@@ -232,7 +232,7 @@ export const warnApi = defineApi({
     },
     /** RULE_UNKNOWN, HOST_UNKNOWN and LOCATION_UNKNOWN name the nearest. */
     explain: {
-      summary: 'Why a rule fires or does not, and whether it is told: the whole chain',
+      summary: 'Explains why a rule fires or does not, and whom it notifies',
       access: 'read',
       http: 'GET /api/v1/alerts/why',
       request: {
@@ -244,7 +244,7 @@ export const warnApi = defineApi({
     },
     /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
     testReceiver: {
-      summary: 'Sends a test message to a receiver and says what came of it',
+      summary: 'Sends a test message to a receiver and returns the result',
       access: 'write',
       http: 'POST /api/v1/receivers/test',
       notIdempotent: true,
@@ -253,21 +253,21 @@ export const warnApi = defineApi({
       answer: testedReceiver,
     },
     listReceiverHealth: {
-      summary: 'Which receivers are behind or refuse, since when, and why',
+      summary: 'Which receivers have a backlog or reject messages, since when, and why',
       access: 'read',
       http: 'GET /api/v1/receivers/health',
       request: {},
       answer: { nowMs: time(), receivers: listOf(receiverHealth) },
     },
     routeOf: {
-      summary: 'Who would be told of an alert with these labels now, and why',
+      summary: 'Which receivers an alert with these labels would notify now, and why',
       access: 'read',
       http: 'GET /api/v1/receivers/route',
       request: { labels: list(text(), { about: 'location=725, severity=critical, rule=disk-full' }) },
       takes: 'labels',
       answer: {
         receivers: listOf(routedReceiver),
-        silenced: optional(text('Nobody is told: which silence covers it')),
+        silenced: optional(text('The silence that mutes it')),
       },
     },
   },

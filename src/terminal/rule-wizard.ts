@@ -117,7 +117,7 @@ async function askExpression(ask: Questions, reported: readonly Values[]): Promi
     message: 'Which metric?',
     choices: [
       ...ordered.map((name) => ({ value: name, about: aboutMetric(metricKind(name), values.get(name)) })),
-      { value: OWN, name: 'an expression of your own', about: 'docs/alerts.md has the language' },
+      { value: OWN, name: 'an expression of your own', about: 'Alert expression, see docs/alerts.md' },
     ],
   });
   const reportedNames = reported.map((one) => one.metric);

@@ -58,7 +58,7 @@ test('the token is in a header of each call and never in the URL, over HTTP and 
     },
   });
   t.after(() => client.stop());
-  const error = { code: 'UNAUTHENTICATED', hint: /unknown, revoked or has ended/ };
+  const error = { code: 'UNAUTHENTICATED', hint: /unknown, revoked or expired/ };
   await assert.rejects(client.status(), error);
   assert.equal(http.seen[0], `Bearer ${TOKEN}`);
   assert.doesNotMatch(`${http.seen[1]} ${calls.join(' ')}`, /s3cr3t/);
@@ -92,7 +92,7 @@ test('a refusal without a word of its own says what to do, by whether there was 
 test('a token is not sent in plain text off loopback, unless somebody said that the network is trusted', async () => {
   const refusal = (error: Error & { code?: string; hint?: string }) => {
     assert.equal(error.code, 'NOT_ALLOWED');
-    assert.match(error.message, /would go to .* in plain text/);
+    assert.match(error.message, /refusing to send the token to .* in plain text/);
     assert.match(error.hint ?? '', /tls\.ca_file.*insecure: true/s);
     assert.doesNotMatch(`${error.message}${error.hint}`, /s3cr3t/);
     return true;

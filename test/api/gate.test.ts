@@ -90,7 +90,7 @@ test('what is no token, has another secret, has ended or was revoked is refused 
 test('who shows the word before a token and none is one without a token', async () => {
   const shown = ['Token', 'bearer ', `Basic ${Buffer.from('minimon:').toString('base64')}`];
   for (const authorization of shown) {
-    const asked = { message: 'the call shows no token' };
+    const asked = { message: 'the call has no token' };
     await assert.rejects(async () => gateOf(tokensIn([]).source).admit('read', from(authorization)), asked);
   }
 });

@@ -102,7 +102,7 @@ test('what is not minimon is named as such', async (t) => {
   const address = await listen(t, (_request, response) => response.end('<html>hello</html>'));
   await assert.rejects(clientOf(t, address).listHosts({}), {
     code: 'UNREACHABLE',
-    message: `what answers at ${address} is not minimon's manage (HTTP 200)`,
+    message: `the server at ${address} is not minimon's manage (HTTP 200)`,
   });
 });
 
@@ -137,7 +137,7 @@ test('a path that the server does not serve is a call that it does not know, not
   });
   await assert.rejects(clientOf(t, address).listHosts({}), {
     ...{ code: 'UNIMPLEMENTED', kind: 'unimplemented' },
-    message: /^manage at \S+ does not know how to do this$/,
+    message: /^manage at \S+ does not implement this call$/,
     hint: /another version/,
   });
 });

@@ -119,7 +119,7 @@ test('a token in a URL is refused wherever it stands, also a good one', async ()
     });
     const body = await answer.text();
     assert.equal(answer.status, 400, body);
-    assert.match(body, /holds a token/);
+    assert.match(body, /contains a token/);
     assert.doesNotMatch(body, new RegExp(text.split('_')[2]!));
   }
 });

@@ -194,7 +194,7 @@ test('failures have the shape of the seed, lower case on UpdateHostMsg alone, bu
     ['/InsertAHost', 'x'.repeat(5 * 1024 * 1024), 413, /4 MiB/],
     ['/UpdateHostMsg', { Location: '1' }, 400, /ID or HostID/],
     ['/UpdateHostMsg', { ID: '5', Location: '1' }, 400, /ID/],
-    ['/UpdateHostMsg', { HostID: 'bug', Location: '1' }, 500, /bug of its own/],
+    ['/UpdateHostMsg', { HostID: 'bug', Location: '1' }, 500, /a bug in the daemon/],
   ] as const) {
     const answer = await ask(path, body);
     assert.equal(answer.status, status, answer.text);

@@ -151,13 +151,8 @@ const calls = (address: { http: string; grpc: string }, tls: TlsMaterial | undef
 ];
 
 for (const [what, tls, message, hint] of [
-  [
-    'a wrong authority',
-    { ca: made.otherCa, ...node },
-    /not signed by an authority that is trusted/,
-    /Set tls\.ca/,
-  ],
-  ['no client certificate', { ca }, /asks for a client certificate/, /Set tls\.cert and tls\.key/],
+  ['a wrong authority', { ca: made.otherCa, ...node }, /signed by an unknown authority/, /Set tls\.ca/],
+  ['no client certificate', { ca }, /requires a client certificate/, /Set tls\.cert and tls\.key/],
   ['plain text to a TLS port', undefined, /the connection was cut/, /speaks TLS: then set tls\.ca/],
 ] as const) {
   test(`${what} is named, over HTTP and gRPC`, async () => {
@@ -181,7 +176,7 @@ async function listeners(tls: TlsMaterial | undefined) {
 
 for (const [what, tls, message, hint] of [
   ['a certificate for another name', elsewhere, /certificate is not for 127\.0\.0\.1/, /subjectAltName/],
-  ['TLS to a plain-text port', undefined, /speaks plain text/, /leave out tls/],
+  ['TLS to a plain-text port', undefined, /uses plain text/, /leave out tls/],
 ] as const) {
   test(`${what} is named, over HTTP and gRPC`, async () => {
     for (const call of calls(await listeners(tls), { ca, ...node })) {

@@ -334,7 +334,7 @@ test('a host that is not in the location is an error that says where it is', asy
   assert.deepEqual([exit, error?.code], [3, 'HOST_UNKNOWN']);
   assert.equal(
     `${error?.message}. ${error?.hint}`,
-    'no host fits web-1 in 726. Both must hold, and web-1 is in 725.',
+    'no host matches web-1 in 726. A host must match both, but web-1 is in 725.',
   );
   assert.deepEqual(asked, []);
   assert.equal((await run(['--host', 'web-1', '--location', '725'])).exit, 0);

@@ -95,7 +95,7 @@ test('a rule that would fire on nearly all hosts, or on none, is said; over 1,00
   const most = await run(['most', 'cpu.usage > 1'], { analyze: analyzeWith(9, 10) });
   assert.match(most.stderr, /most would fire on 9 of 10 hosts now/);
   const none = await run(['none', 'cpu.usage > 1'], { analyze: analyzeWith(0, 0) });
-  assert.match(none.stderr, /none: no host that it covers reports what it asks for/);
+  assert.match(none.stderr, /none: no host in its scope reports its metrics/);
   const at = await run(['at', 'cpu.usage > 1'], { analyze: analyzeWith(1_000, 2_400) });
   assert.equal(at.exit, 0);
   const many = await run(['many', 'cpu.usage > 1'], { analyze: analyzeWith(2_390, 2_400) });

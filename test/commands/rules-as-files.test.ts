@@ -366,10 +366,7 @@ test('a plan says what it could not ask, and is a plan all the same', async () =
     analyze: { ...analyzeWith(1), backtest: refuse },
   };
   const plan = await runCommand(AlertsPlan, ['-f', write('a.yaml', file('x'))], scene);
-  assert.match(
-    plan.stderr,
-    /Without the alerts that are open: nobody answers\nWithout what they would do now: nobody answers/,
-  );
+  assert.match(plan.stderr, /Open alerts are not available: nobody answers\nNo preview: nobody answers/);
   assert.match(plan.stdout, /^add +x/m);
 });
 

@@ -88,7 +88,7 @@ test('a token that was revoked counts no more, and one that was just made does',
   assert.equal((await reader.http.listRules()).length > 0, true);
   await assert.rejects(reader.http.insertHost({ hostId: 'c', location: '725' }), {
     code: 'NOT_ALLOWED',
-    message: /the token reader has the scope read, and this needs write/,
+    message: /the token reader has the scope read, but this call needs write/,
   });
   await daemon.service.revokeToken({ name: 'reader' });
   await until('the token is refused', () =>

@@ -279,7 +279,7 @@ test("a host of 1,500 series fits; an explosion is refused by name while minimon
   assert.equal(status, 400);
   assert.match(
     text,
-    /^2502 refused, the rest is stored: node_explosion: series is over the limit of 2000 series a host \(report\.max_series_per_host\)/,
+    /^2502 rejected, the rest is stored: node_explosion: series is over the limit of 2000 series a host \(report\.max_series_per_host\)/,
   );
   const loads = (await ticks()).flatMap(({ samples }) => samples.filter(({ metric }) => metric === 'load.1'));
   assert.deepEqual(

@@ -208,12 +208,12 @@ test('ended before a call failed, the counts have the reason that nothing was de
   const sim = open({ since: '2h' });
   sim.report.fail = () => {
     sim.abort.abort();
-    return new ExpectedError('UNREACHABLE', 'it asks for a client certificate');
+    return new ExpectedError('UNREACHABLE', 'it requires a client certificate');
   };
   const { acceptedSamples, undeliveredSamples, lastError } = await sim.run();
   assert.equal(acceptedSamples, 0);
   assert.ok(undeliveredSamples > 0);
-  assert.equal(lastError, 'it asks for a client certificate');
+  assert.equal(lastError, 'it requires a client certificate');
 });
 
 test('ended while requests wait for their turn, those that were never sent do not count as not delivered', async () => {

@@ -1,4 +1,4 @@
-// A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
+// A client channel to one or several servers: round robin, retries, a deadline on every call, our errors.
 import {
   Client,
   type ClientOptions,
@@ -27,7 +27,7 @@ export type ChannelOptions = {
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
   readonly bearer?: Bearer | undefined;
-  /** Paths of methods (`/service/method`) that are never sent a second time. Default none. */
+  /** Paths of methods (`/service/method`) that are never retried. Default none. */
   readonly onceOnly?: readonly string[];
   /** Called whenever there is a connection, after a time without one. */
   readonly onConnected?: (() => void) | undefined;
@@ -188,7 +188,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       }
       // A server that stops ends its streams in order, which a reader must not take for the end of the data.
       if (!signal.aborted && !ends) {
-        throw new ExpectedError('UNAVAILABLE', `the ${daemon} service ended the stream`, {
+        throw new ExpectedError('UNAVAILABLE', `the ${daemon} service closed the stream`, {
           hint: 'It is shutting down; try again.',
         });
       }

@@ -1,4 +1,4 @@
-// An error on its way through a gRPC status: our code and hint travel in the trailers, beside the message.
+// Errors as gRPC statuses and back: our code and hint are in the trailers, beside the message.
 import { logVerbosity, Metadata, type ServiceError, type StatusObject, setLogVerbosity } from '@grpc/grpc-js';
 import { ExpectedError } from '../../domain/errors.ts';
 import { tokenHint } from '../bearer.ts';
@@ -71,7 +71,7 @@ export function fromGrpcError(
     case GRPC.UNIMPLEMENTED:
       return new ExpectedError(
         'UNIMPLEMENTED',
-        `the service at ${address} does not know this call: ${error.details}`,
+        `the service at ${address} does not implement this call: ${error.details}`,
         { hint: `Check that the address is the gRPC port of ${daemon} and that both run the same version.` },
       );
     default: {

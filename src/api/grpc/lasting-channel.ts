@@ -1,5 +1,5 @@
-// A channel whose connections are replaced when calls are no longer answered: one that was lost without a word (a server
-// that lost power, a firewall that forgot it) would be used until the kernel gives it up, a quarter of an hour later.
+// A channel that reconnects when calls time out: a connection lost without a RST (a server
+// that lost power, a firewall that dropped its state) would be used until the kernel times it out after 15 minutes.
 import { ExpectedError } from '../../domain/errors.ts';
 import { type ChannelOptions, type GrpcChannel, openChannel } from './channel.ts';
 

@@ -1,4 +1,5 @@
-// Teaches gRPC to resolve a list of host:port that changes while a channel lives (its own schemes take one name each).
+// A gRPC name resolver for a list of host:port that may change while a channel is open (the built-in schemes take one
+// name).
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { experimental, Metadata, status } from '@grpc/grpc-js';

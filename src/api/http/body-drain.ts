@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MS = 5_000;
 
-/** Resolves at the end of the body; past the limits (64 MiB, 5 s) the client has to live with a reset. */
+/** Resolves at the end of the body; past the limits (64 MiB, 5 s) the connection is reset. */
 export function drainBody(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -121,7 +121,7 @@ function readAnswer({ status, text }: HttpAnswer, { daemon, host, hasToken }: As
     else
       throw new ExpectedError(
         'UNREACHABLE',
-        `what answers at ${host} is not minimon's ${daemon} (HTTP ${status})`,
+        `the server at ${host} is not minimon's ${daemon} (HTTP ${status})`,
         { hint: 'Check the address and the port.' },
       );
   }
@@ -129,8 +129,8 @@ function readAnswer({ status, text }: HttpAnswer, { daemon, host, hasToken }: As
   const { error } = value as { error?: { code?: string; message?: string; hint?: string } };
   // A path that is not served is, to its caller, a call that this server does not know.
   if (error?.code === 'NOT_FOUND' || error?.code === 'WRONG_METHOD')
-    throw new ExpectedError('UNIMPLEMENTED', `${daemon} at ${host} does not know how to do this`, {
-      hint: 'It is of another version than this minimon: compare minimon --version there and here.',
+    throw new ExpectedError('UNIMPLEMENTED', `${daemon} at ${host} does not implement this call`, {
+      hint: 'It has another version than this command: compare minimon --version there and here.',
     });
   throw fromWire(
     {

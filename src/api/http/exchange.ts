@@ -1,4 +1,4 @@
-// One HTTP exchange over node:http with a timeout; what the network does to it comes out as our errors. Loads nothing else.
+// One HTTP request over node:http with a timeout; network errors become our errors. Loads nothing else.
 import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { ExpectedError } from '../../domain/errors.ts';
 import { CUT_OFF, timedOut, unreachable } from '../network-errors.ts';
@@ -109,7 +109,7 @@ export function parseBase(baseUrl: string): URL {
   const text = /^https?:\/\//.test(baseUrl) ? baseUrl : `http://${baseUrl}`;
   if (URL.canParse(text)) return new URL(text);
   throw new ExpectedError('BAD_CONFIG', `${JSON.stringify(baseUrl)} is not the address of a server`, {
-    hint: 'Write it like 127.0.0.1:8020 or https://monitor.example:8020.',
+    hint: 'For example 127.0.0.1:8020 or https://monitor.example:8020.',
   });
 }
 

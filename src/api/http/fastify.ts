@@ -98,7 +98,7 @@ export async function createRoutesApp(
       error: {
         code: 'NOT_FOUND',
         message: `${daemon} serves nothing at ${asked}`,
-        hint: 'GET /openapi.json lists what it serves.',
+        hint: 'GET /openapi.json lists all paths.',
       },
     });
   });

@@ -18,7 +18,7 @@ function fromInstant(text: string, name: string): number {
       // In a query string + is a space, so that an offset to the east loses its sign.
       hint: / \d{2}:\d{2}$/.test(text)
         ? 'Write the + of the offset as %2B (2026-03-01T14:00:00%2B08:00), or give the time in UTC with Z.'
-        : 'Write it like 2026-03-01T14:00:00Z; numbers of seconds or milliseconds are not taken here.',
+        : 'For example 2026-03-01T14:00:00Z; numbers of seconds or milliseconds are not accepted here.',
     },
   );
 }

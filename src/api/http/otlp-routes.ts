@@ -32,7 +32,7 @@ export function otlpRoutes({
       app.post(path, PUSHED, async (request, reply) => {
         const type = typeOf(request);
         if (type !== PROTOBUF && type !== JSON_TYPE) {
-          throw new ExpectedError('WRONG_TYPE', `content-type ${type.slice(0, 100)} is not taken here`, {
+          throw new ExpectedError('WRONG_TYPE', `content-type ${type.slice(0, 100)} is not supported here`, {
             hint: `Send ${PROTOBUF} or ${JSON_TYPE}.`,
           });
         }
@@ -48,7 +48,7 @@ const typeOf = ({ headers }: FastifyRequest): string =>
 
 const isJson = (request: FastifyRequest): boolean => typeOf(request) === JSON_TYPE;
 
-/** What was refused comes back inside a good answer: the client warns of it and goes on. */
+/** Partial success: rejected points are in a 200 answer, which the client logs as a warning. */
 function sendAnswer(reply: FastifyReply, request: FastifyRequest, { refused, reason }: PushAnswer) {
   if (isJson(request)) {
     const partialSuccess = { rejectedDataPoints: String(refused), errorMessage: reason };

@@ -1,5 +1,5 @@
-// The routes that other agents push to: InfluxDB's write calls, and what its clients ask before. Answers are those that
-// make each client keep what is our fault and drop what is its own.
+// Ingest routes for other agents: InfluxDB's write calls, and the calls its clients make before. Status codes are
+// chosen so make each client keep what is our fault and drop what is its own.
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -82,7 +82,7 @@ function answerQuery(request: FastifyRequest, reply: FastifyReply) {
   const form = Buffer.isBuffer(request.body) ? new URLSearchParams(request.body.toString()).get('q') : null;
   const [asked = form ?? ''] = [(request.query as Query)['q'] ?? []].flat();
   if (/^\s*(?:CREATE\s+DATABASE|SHOW\s+DATABASES)\b/i.test(asked)) return { results: [{ statement_id: 0 }] };
-  return reply.status(400).send({ error: 'queries are answered by analyze, not here' });
+  return reply.status(400).send({ error: 'report does not serve queries; use analyze' });
 }
 
 function precisionOf(query: Query): Precision {
@@ -90,7 +90,7 @@ function precisionOf(query: Query): Precision {
   const precision = PRECISION_WORDS.get(word);
   if (precision !== undefined) return precision;
   throw new ExpectedError('BAD_REQUEST', `precision ${JSON.stringify(word.slice(0, 20))} is unknown`, {
-    hint: 'It is ns, us, ms, s, m or h.',
+    hint: 'Use ns, us, ms, s, m or h.',
   });
 }
 
@@ -101,7 +101,7 @@ export async function decompressed(request: FastifyRequest): Promise<Uint8Array>
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding === 'identity') return bytes;
   if (encoding !== 'gzip') {
-    throw new ExpectedError('WRONG_TYPE', `content-encoding ${encoding.slice(0, 40)} is not taken here`, {
+    throw new ExpectedError('WRONG_TYPE', `content-encoding ${encoding.slice(0, 40)} is not supported here`, {
       hint: 'Send gzip, or none.',
     });
   }

@@ -1,5 +1,5 @@
-// Prometheus remote write, 1.0 and 2.0: which version a request is, decompressed; answers that make each sender keep what is
-// our fault and drop what is its own.
+// Prometheus remote write 1.0 and 2.0: detects the version, decompresses. Status codes make each sender retry on
+// our errors and drop data on its own.
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -57,7 +57,7 @@ function versionOf(contentType: string): 1 | 2 {
   const proto = parameters.find((parameter) => parameter.startsWith('proto=')) ?? 'proto=';
   const version = VERSIONS.get(proto.slice('proto='.length).replaceAll('"', ''));
   if (type === 'application/x-protobuf' && version !== undefined) return version;
-  throw new ExpectedError('WRONG_TYPE', `content-type ${contentType.slice(0, 100)} is not taken here`, {
+  throw new ExpectedError('WRONG_TYPE', `content-type ${contentType.slice(0, 100)} is not supported here`, {
     hint: 'Send application/x-protobuf: remote write 1.0, or 2.0 with proto=io.prometheus.write.v2.Request.',
   });
 }
@@ -69,7 +69,7 @@ function decompressed(
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const encoding = headers['content-encoding'] ?? 'none';
   if (encoding !== 'snappy' && encoding !== 'zstd') {
-    throw new ExpectedError('WRONG_TYPE', `content-encoding ${encoding.slice(0, 40)} is not taken here`, {
+    throw new ExpectedError('WRONG_TYPE', `content-encoding ${encoding.slice(0, 40)} is not supported here`, {
       hint: 'Send snappy (the block format) or zstd.',
     });
   }
@@ -109,5 +109,5 @@ function answer(
   return reply
     .status(400)
     .type('text/plain; charset=utf-8')
-    .send(`${refused} refused, the rest is stored: ${reason}\n`);
+    .send(`${refused} rejected, the rest is stored: ${reason}\n`);
 }

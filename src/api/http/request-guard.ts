@@ -1,5 +1,5 @@
-// Whom a listener answers. A browser shows any page's requests to 127.0.0.1: one whose name was turned to that address
-// (DNS rebinding) is told by the Host it asks for, one of another site by its Origin.
+// Rejects requests of foreign web pages. A browser sends any page's requests to 127.0.0.1: DNS rebinding
+// is detected by the Host header, other sites by the Origin header (CSRF).
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isLoopback } from '../../domain/address.ts';
@@ -68,7 +68,7 @@ function askedHost(request: IncomingMessage): string | undefined {
     return undefined;
   if (host !== undefined && host !== '') return host;
   throw new ExpectedError('BAD_REQUEST', 'the request has no Host header', {
-    hint: 'HTTP/1.1 demands one: Host: 127.0.0.1',
+    hint: 'HTTP/1.1 requires one: Host: 127.0.0.1',
   });
 }
 
@@ -96,8 +96,8 @@ function isOwnOrigin(origin: string, host: Host, named: ReadonlySet<string>): bo
 const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
 
 const wrongHost = (asked: string): ExpectedError =>
-  new ExpectedError('WRONG_HOST', `this listener does not answer for the host ${shown(asked)}`, {
-    hint: 'Ask by its address or as localhost, or add the name to http.hosts in the configuration (MINIMON_HTTP_HOSTS).',
+  new ExpectedError('WRONG_HOST', `the Host ${shown(asked)} is not a name of this listener`, {
+    hint: 'Use its address or localhost, or add the name to http.hosts in the configuration (MINIMON_HTTP_HOSTS).',
   });
 
 const foreignOrigin = (origin: string): ExpectedError =>

@@ -1,4 +1,4 @@
-// What HTTP takes and gives as zod schemas: made of shapes, held against requests, shown in the OpenAPI document.
+// Shapes as zod schemas for HTTP: they validate requests and describe the OpenAPI document.
 import { z } from 'zod';
 import { didYouMean, didYouMeanKey } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -87,7 +87,7 @@ function labelsOf(pairs: readonly string[]): Record<string, string> {
     const cut = pair.indexOf('=');
     if (cut > 0) return [pair.slice(0, cut), pair.slice(cut + 1)] as const;
     throw new ExpectedError('BAD_REQUEST', `label ${JSON.stringify(pair)} is not of the form name=value`, {
-      hint: 'Write it like label=mount=/var.',
+      hint: 'For example label=mount=/var.',
     });
   });
   const twice = entries.find(([name], i) => entries.findIndex((other) => other[0] === name) < i);

@@ -1,4 +1,4 @@
-// Sends an answer whose list comes as bytes: in one write where it is whole, else piece after piece as the client takes them.
+// Sends an answer whose list comes as bytes: in one write if complete, else chunk by chunk with backpressure.
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';

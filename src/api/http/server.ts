@@ -205,7 +205,7 @@ const sendNotFound: RequestListener = (request, response) => {
   const error = {
     code: 'NOT_FOUND',
     message: 'nothing is served at this path',
-    hint: 'This daemon answers /livez, /readyz?verbose and /metrics.',
+    hint: 'This daemon serves /livez, /readyz?verbose and /metrics.',
   };
   void drainBody(request).then(() => sendError(response, 404, error));
 };

@@ -92,7 +92,7 @@ function ruleData(
     ...{ duration: forMs / 1_000, keepFiringFor: keepMs / 1_000, evaluationTime: 0 },
     labels: labelsOf(rule),
     annotations: annotationsOf(rule),
-    // Warn may not have heard of a new rule yet.
+    // warn may not know a new rule yet.
     health: health === undefined ? 'unknown' : health.error === undefined ? 'ok' : 'err',
     lastError: health?.error ?? '',
     alerts: withAlerts ? alerts.map((alert) => alertData(alert, rule)) : [],

@@ -1,4 +1,4 @@
-// Prometheus' HTTP API, to the letter, for Grafana's data source and promtool: docs/promql.md lists what is served.
+// Prometheus' HTTP API for Grafana's data source and promtool: docs/promql.md lists what is served.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compareBytes } from '../../domain/names.ts';
 import type { SeriesLabels } from '../../domain/promql/values.ts';

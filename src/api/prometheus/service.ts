@@ -1,4 +1,4 @@
-// What Prometheus' HTTP API asks of a daemon: queries in PromQL, and which series, labels and metrics there are.
+// The service behind Prometheus' HTTP API: PromQL queries, and metadata of series, labels and metrics.
 import type { QueryTree } from '../../domain/promql/query-tree.ts';
 import type { MetricMetadata } from '../../domain/promql/series-names.ts';
 import type { LabelMatcher } from '../../domain/promql/syntax.ts';

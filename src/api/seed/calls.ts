@@ -1,4 +1,4 @@
-// The seed's calls and their answers to the letter; HTTP and gRPC both send what is made here.
+// The seed's calls and their exact answers, for HTTP and gRPC.
 import { ExpectedError } from '../../domain/errors.ts';
 import { formatLocalInstant } from '../../domain/instant.ts';
 import { canonicalMetric, seedMetric } from '../../domain/metric-kinds.ts';

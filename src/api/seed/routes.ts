@@ -1,4 +1,4 @@
-// The seed's HTTP interfaces, to the letter: four calls on manage, FindRecordsByLocation on analyze, failures in its shape.
+// The seed's HTTP interface, unchanged: four calls on manage, FindRecordsByLocation on analyze, errors in its format.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { AnalyzeInBytes, AnalyzeService } from '../analyze.ts';

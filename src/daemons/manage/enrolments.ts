@@ -194,7 +194,7 @@ function refusal(why: 'no grant' | 'ended' | 'used up' | 'too soon', hostId: str
     return new ExpectedError('UNAVAILABLE', `the credential of ${hostId} was renewed a moment ago`, {
       hint: `It is renewed every ${formatDuration(RENEWED_AT_MOST_EVERY_MS)} at most.`,
     });
-  const hint = 'Make a join token with: minimon hosts enroll';
+  const hint = 'Create a join token: minimon hosts enroll';
   if (why === 'ended') return new ExpectedError('UNAUTHENTICATED', 'the join token has ended', { hint });
   const message =
     why === 'used up'
