@@ -3,7 +3,10 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 
 export type AddressGuard = {
-  /** Why this host or address may not be connected to as it is written; undefined where it may, or is a name to look up. */
+  /**
+   * Why connecting to this host or address is blocked; undefined if it is allowed, or a name that must be resolved
+   * first.
+   */
   errorOf(host: string): string | undefined;
   /** For `net.connect`: the system's lookup, failing with EBLOCKED where a result may not be connected to. */
   readonly lookup: LookupFunction;

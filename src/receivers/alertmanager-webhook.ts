@@ -1,4 +1,4 @@
-// Plays Alertmanager: the body of its webhook receiver, version 4, for programs that are made for that.
+// Sends the payload of Alertmanager's webhook receiver, version 4, for programs that expect it.
 import { z } from 'zod';
 import { formatInstant } from '../domain/instant.ts';
 import {

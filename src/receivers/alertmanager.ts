@@ -1,4 +1,4 @@
-// A client of Alertmanager (API v2): it gets the alerts and tells people itself. It forgets what is not sent again.
+// A client of Alertmanager (API v2), which groups and notifies itself. It resolves alerts that are not resent.
 import { z } from 'zod';
 import { formatInstant } from '../domain/instant.ts';
 import { annotationsOf, identityLabels } from './alertmanager-labels.ts';
@@ -16,13 +16,13 @@ import { defineKind } from './receiver.ts';
 import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 
 const RESEND_MS = 60_000;
-/** An alert ends by itself when so many resends in a row did not arrive. */
+/** Alertmanager resolves an alert after this many missed resends in a row. */
 const RESENDS_AHEAD = 4;
 const PATH = '/api/v2/alerts';
 
 export default defineKind({
   name: 'alertmanager',
-  summary: 'Hands the alerts to an Alertmanager, which groups and tells them itself',
+  summary: 'Sends alerts to an Alertmanager, which groups and notifies itself',
   schema: z.strictObject({ ...httpSettings(), authorization: authorizationSetting() }),
   pace: { rateLimits: [], resendEveryMs: RESEND_MS, needsAllAlerts: true },
   size: { max: Number.POSITIVE_INFINITY, of: 'bytes of the request' },

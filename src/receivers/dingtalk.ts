@@ -24,13 +24,13 @@ export default defineKind({
   schema: z.strictObject({
     ...httpSettings(),
     secret: secretSetting().optional().describe('Signing secret of the robot (`SEC...`)'),
-    keyword: z.string().min(1).max(64).optional().describe('Word that the robot wants in each message'),
+    keyword: z.string().min(1).max(64).optional().describe('Keyword that the robot requires in each message'),
     mobiles: z
       .array(z.string().regex(/^\+?[\d-]{5,20}$/, 'is not a phone number'))
       .max(50)
       .default([])
-      .describe('Members to ring, by mobile number'),
-    all: z.boolean().default(false).describe('Ring everybody'),
+      .describe('Members to mention, by mobile number'),
+    all: z.boolean().default(false).describe('Mention everybody'),
   }),
   pace: { rateLimits: [{ count: 20, perMs: 60_000 }] },
   size: { max: MAX_TEXT_BYTES, of: 'bytes of text' },

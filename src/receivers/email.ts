@@ -32,7 +32,7 @@ const schema = z.strictObject({
   security: z
     .enum(['starttls', 'tls', 'none'])
     .default('starttls')
-    .describe('`starttls` fails where the server does not offer it'),
+    .describe('`starttls` fails if the server does not support it'),
   user: z.string().min(1).max(255).optional(),
   password: z.string().min(1).max(1_024).optional().meta({ secret: true }),
   from: mailAddress(),

@@ -22,12 +22,12 @@ export default defineKind({
   schema: z.strictObject({
     ...httpSettings(),
     secret: secretSetting().optional().describe('Signing secret of the bot'),
-    keyword: z.string().min(1).max(64).optional().describe('Word that the bot wants in each message'),
+    keyword: z.string().min(1).max(64).optional().describe('Keyword that the bot requires in each message'),
     users: z
       .array(z.string().regex(/^([A-Za-z0-9_-]{1,64}|all)$/, 'is not a user id'))
       .max(50)
       .default([])
-      .describe('Members to ring, by user or open id; `all`'),
+      .describe('Members to mention, by user or open id; `all`'),
   }),
   pace: {
     rateLimits: [

@@ -1,13 +1,14 @@
-// What an HTTP answer means where the vendors agree: redirects, timeouts, too fast, server errors, answers that are no JSON.
+// Maps HTTP answers to outcomes, where all vendors agree: redirects, timeouts, rate limits, server errors, answers that
+// are not JSON.
 import { roughDuration } from '../domain/duration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { retryAfterMs } from '../runtime/retry.ts';
 import type { HttpAnswer, HttpResult } from './http-transport.ts';
 import type { Outcome } from './receiver.ts';
 
-/** A wish to wait longer than this is not granted: the alert would be over. */
+/** The longest Retry-After that is honoured: later the alert may be over. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
-/** Tries of what looks like a passing fault of the server but may be a wrong address. */
+/** Attempts at what looks like a temporary server error but may be a wrong address. */
 export const DOUBTFUL_TRIES = 3;
 /** From this on a wrong clock, not the network, explains a rejected time stamp. */
 const CLOCK_TOLERANCE_MS = 60_000;

@@ -25,7 +25,7 @@ export const secretSetting = () =>
 /** What every kind that speaks HTTP takes. */
 export const httpSettings = () => ({
   url: urlSetting().describe('Where to POST; kept secret'),
-  tls: tlsSetting().optional().describe('Who is trusted, and who we are'),
+  tls: tlsSetting().optional().describe('CA to trust, and client certificate'),
 });
 
 /** For servers behind a login of their own. */

@@ -1,5 +1,5 @@
-// One HTTP request with limits: a whole try in so many seconds, an answer read to so many bytes, no redirects, no
-// connection to guarded addresses. It says whether the request went out, as "no answer" means something else then.
+// One HTTP request with limits: a total timeout, a limit on the answer's size, no redirects, no
+// connection to blocked addresses. Reports whether the request was sent, because "no answer" is then ambiguous.
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { messageOf } from '../domain/errors.ts';
@@ -154,15 +154,15 @@ export const definedTls = (tls: TlsOptions = {}): Record<string, string> =>
   );
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name is unknown on the machine that sends',
-  EAI_AGAIN: 'the name server does not answer',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'give its certificate as tls.ca',
-  SELF_SIGNED_CERT_IN_CHAIN: 'give its authority as tls.ca',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'give its authority as tls.ca',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'give its authority as tls.ca',
+  ENOTFOUND: 'the name cannot be resolved on the machine where warn runs',
+  EAI_AGAIN: 'the DNS server does not answer',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'set tls.ca to its certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'set tls.ca to the certificate of its CA',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'set tls.ca to the certificate of its CA',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'set tls.ca to the certificate of its CA',
 };
 
-/** About a command line that nobody who reads this has. */
+/** Node's advice about its command line, which does not help here. */
 const NODE_ADVICE = /; if the root CA is installed locally.*$/;
 
 /** What happened on the network, in one line. Without causes: some carry the whole URL. */

@@ -1,4 +1,4 @@
-// What is told to a receiver, as data: no wording, no markup. Every kind writes its own form of it.
+// A notification as data: no wording, no markup. Each kind of receiver formats it.
 import { createHash } from 'node:crypto';
 import type { EndReason as DomainEndReason } from '../domain/alerting/alert.ts';
 import { type Operator, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
@@ -17,7 +17,7 @@ export type Reason =
   | 'digest'
   | 'test';
 
-/** How an alert ended other than by a good value; told in this word, never as resolved. */
+/** Why an alert ended without being resolved; shown as such. */
 export type EndReason = DomainEndReason | 'receiver changed';
 
 /** What an alert is about: a host, a part of it (its labels), a location (no host), or the fleet (neither). */
@@ -27,7 +27,7 @@ export type Subject = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-/** The values at the moments that matter; what is not known is left out. */
+/** Values at firing, worst, now and recovery; unknown ones are absent. */
 export type Moments = {
   readonly atFiring?: number;
   readonly worst?: number;
@@ -79,11 +79,11 @@ export type Reading =
 export type Acknowledgement = { readonly by: string; readonly atMs: number; readonly note?: string };
 
 export type Alert = {
-  /** Of rule and subject alone: never of value or severity, so that a receiver can tell that it is the same one. */
+  /** Derived from rule and subject only, not from value or severity, so that a receiver recognizes the same alert. */
   readonly id: string;
   readonly rule: string;
   readonly severity: Severity;
-  /** The severity told last, where it moved since. */
+  /** The severity sent last, if it changed since. */
   readonly severityBefore?: Severity;
   readonly subject: Subject;
   /** Labels of the rule. */
@@ -94,9 +94,9 @@ export type Alert = {
   readonly endReason?: EndReason;
   /** The host's last tick is older than it should be; the alert stays as it was. */
   readonly noDataSinceMs?: number;
-  /** Not told before. */
+  /** Not sent before. */
   readonly isNew: boolean;
-  /** How often it was good and came back since it was told. */
+  /** How often it resolved and fired again since it was sent. */
   readonly cameBack: number;
   readonly acknowledged?: Acknowledgement;
   readonly readings: readonly Reading[];
@@ -105,7 +105,7 @@ export type Alert = {
   readonly runbook?: string;
 };
 
-/** Fired and resolved again between two messages: mentioned, never told on its own. */
+/** Fired and resolved between two messages: mentioned, never sent on its own. */
 export type FiredAndOver = {
   readonly rule: string;
   readonly subject: Subject;
@@ -158,9 +158,9 @@ export type Message = {
   readonly firedAndOver: readonly FiredAndOver[];
   readonly wideRules: readonly WideRule[];
   readonly digest: readonly DigestLine[];
-  /** How often the same set was told before this time. */
+  /** How often the same set was sent before. */
   readonly repeat: number;
-  /** Sent while the catalog could not be asked what was told. */
+  /** Sent while the catalog was down, so it may be a duplicate. */
   readonly mayComeTwice: boolean;
   /** The command that says more: `minimon alerts why disk-full --host web-17`. */
   readonly command: string;
@@ -183,8 +183,8 @@ const subjectKey = (subject: Subject): string =>
 export type Fact = Pick<Alert, 'id' | 'state' | 'severity' | 'sinceMs'>;
 
 /**
- * The idempotency key: of what is told, so that two senders that know the same make the same key. Severity is part of
- * the state, as a rise is told too.
+ * * The idempotency key, derived from the content, so that two senders with the same state make the same key. Severity
+ * is part of * the state, because a higher severity notifies, too.
  */
 export function notificationId(
   group: string,

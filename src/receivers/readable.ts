@@ -1,11 +1,11 @@
-// Values, thresholds, durations and times as a person reads them at night: 3.9 GiB, 2.5 s behind, 2026-11-28 10:03 +08:00.
+// Formats values, thresholds, durations and times for messages: 3.9 GiB, 2.5 s behind, 2026-11-28 10:03 +08:00.
 import { isTimeZone } from '../domain/alerting/active-times.ts';
 import { roughDuration } from '../domain/duration.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
 import { scaleFor, trimExponent } from '../domain/units.ts';
 import type { Moments, Reading, Threshold } from './message.ts';
 
-/** More decimals than this tell nothing; a value still equal to its threshold is then said to be just past it. */
+/** Most decimals; a value that still looks equal to its threshold is shown as just over or under it. */
 const MAX_DECIMALS = 6;
 
 /** A value with its unit, short: 3.9 GiB, 97.5 %, 42. Where `apartFrom` is given, with the decimals that tell them apart. */

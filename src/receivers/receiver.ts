@@ -1,4 +1,4 @@
-// The contract of receivers: what a kind is, what sending can come to, how fast and how large; and what of it is secret.
+// The contract of receivers: kinds, outcomes of sending, rate and size limits, secrets.
 import type { z } from 'zod';
 import { safeText } from '../domain/safe-text.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -8,7 +8,7 @@ import type { HttpTransport } from './http-transport.ts';
 import type { Message } from './message.ts';
 import { createRedactor } from './secret-addresses.ts';
 
-/** What one try came to. Reasons hold no secret and nothing that a terminal obeys. */
+/** The outcome of one attempt. Reasons contain no secrets and no control characters. */
 export type Outcome =
   | { readonly kind: 'sent' }
   /** Not taken now: a network fault, busy, too fast. */
@@ -24,10 +24,12 @@ export type Outcome =
   | {
       readonly kind: 'refused';
       readonly reason: string;
-      /** The receiver wants no more messages at all (410). */
+      /** The receiver rejects all further messages (410). */
       readonly disable?: boolean;
     }
-  /** The bytes went out and no answer came: again with the same id; counts as told where "resolved" is decided. */
+  /**
+   * The request was sent but no answer came: retried with the same id; counts as sent when deciding about "resolved".
+   */
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** At most `count` requests in any `perMs`. */
@@ -38,7 +40,7 @@ export type Pace = {
   readonly rateLimits: readonly RateLimit[];
   /** The vendor asks not to send on full and half hours: repeats keep off them. */
   readonly avoidsRoundTimes?: boolean;
-  /** Forgets alerts that are not sent again: send the group's state so often while it fires. */
+  /** Alerts expire unless resent: send the group's state this often while it fires. */
   readonly resendEveryMs?: number;
   /** Keeps each alert by itself: a message must list all of the group, none truncated. */
   readonly needsAllAlerts?: boolean;
@@ -133,9 +135,12 @@ export function sealReceiver(kind: ReceiverKind, bare: BareReceiver, { logger }:
     recipient: string | undefined,
   ): Promise<Outcome> {
     if (recipient === undefined || !recipients.includes(recipient)) {
-      return { kind: 'refused', reason: `${safeText(String(recipient))} is no recipient of this receiver` };
+      return {
+        kind: 'refused',
+        reason: `${safeText(String(recipient))} is not a recipient of this receiver`,
+      };
     }
-    if (signal.aborted) return { kind: 'retry', reason: 'stopped before it was sent' };
+    if (signal.aborted) return { kind: 'retry', reason: 'interrupted by shutdown before it was sent' };
     try {
       return clean(await bare.send(message, signal, recipient));
     } catch (error) {

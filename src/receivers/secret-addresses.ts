@@ -1,4 +1,4 @@
-// What of a receiver's address is secret: how it is shown, and how it is taken out of texts.
+// Secrets in receiver addresses: how addresses are shown, and how secrets are redacted from texts.
 import { safeText } from '../domain/safe-text.ts';
 
 const MAX_REASON_CHARACTERS = 400;

@@ -1,4 +1,4 @@
-// The plain text of a message, long and short: what every kind that people read is made from. Kinds only encode and cut it.
+// The plain text of a message, long and short, for all kinds that people read. Kinds only encode and truncate it.
 import { roughDuration } from '../domain/duration.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -78,16 +78,16 @@ export function worstOf(message: Message): Severity | undefined {
 const REASONS: Readonly<Record<Message['reason'], string>> = {
   first: 'first message',
   new: 'new alerts',
-  some_resolved: 'some are over',
-  all_resolved: 'all are over',
+  some_resolved: 'some resolved',
+  all_resolved: 'all resolved',
   repeat: 'reminder',
   ended: 'ended',
   recap: 'recap after a silence',
-  digest: 'digest of what had to wait',
+  digest: 'digest, because of the rate limit',
   test: 'TEST of this receiver; nothing is wrong',
 };
 
-/** Everything a person needs at night. */
+/** The full text. */
 export const longForm = (message: Message): Form => ({
   title: titleOf(message),
   head: headLines(message),
@@ -111,7 +111,7 @@ export const shortForm = (message: Message): Form => ({
 
 function headLines(message: Message): string[] {
   const { reason, repeat, wideRules, digest, counts } = message;
-  // Of what was told already only a changed severity is news.
+  // For alerts already sent only a changed severity is new.
   const why = reason === 'new' && counts.new === 0 ? 'severity changed' : REASONS[reason];
   return [
     `Reason: ${why}${reason === 'repeat' && repeat > 0 ? ` ${repeat}` : ''}`,
@@ -198,7 +198,7 @@ function tailLines(message: Message): string[] {
 }
 
 const noteLines = ({ mayComeTwice, command }: Message): string[] => [
-  ...(mayComeTwice ? ['This message may come twice: what was told before could not be looked up.'] : []),
+  ...(mayComeTwice ? ['This message may be a duplicate: sent notifications could not be looked up.'] : []),
   ...(command ? [`More: ${safeText(command)}`] : []),
 ];
 

@@ -1,4 +1,4 @@
-// Generic webhook: versioned JSON, signed as Standard Webhooks says, several secrets while one is rotated.
+// Generic webhook: versioned JSON, signed per Standard Webhooks, with several secrets during rotation.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { formatInstant } from '../domain/instant.ts';
@@ -24,7 +24,7 @@ const MAX_TEXT_BYTES = 16 * 1024;
 
 export default defineKind({
   name: 'webhook',
-  summary: 'POSTs versioned JSON, signed as Standard Webhooks says',
+  summary: 'POSTs versioned JSON, signed per Standard Webhooks',
   schema: z.strictObject({
     ...httpSettings(),
     secrets: z
@@ -59,7 +59,7 @@ export default defineKind({
         const result = await http({ url, body, headers, tls }, signal);
         return outcomeOf(result, clock, (answer) =>
           answer.status === 410
-            ? { kind: 'refused', reason: answered(answer, 'wants no more messages'), disable: true }
+            ? { kind: 'refused', reason: answered(answer, 'rejects all further messages'), disable: true }
             : judgeByStatus(answer),
         );
       },

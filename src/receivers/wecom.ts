@@ -28,7 +28,7 @@ export default defineKind({
       .array(z.string().regex(/^(\+?[\d-]{5,20}|@all)$/, 'is not a phone number'))
       .max(50)
       .default([])
-      .describe('Members to ring, by mobile number'),
+      .describe('Members to mention, by mobile number'),
   }),
   pace: { rateLimits: [{ count: 20, perMs: RATE_MS }] },
   size: { max: MAX_TEXT_BYTES, of: 'bytes of text' },

@@ -296,7 +296,7 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     },
     renameRule: async (request) => {
       record(request);
-      return { updatedMs: NOW, notes: ['silence 1 names the old name, and covers it no longer'] };
+      return { updatedMs: NOW, notes: ['silence 1 names the old name, and no longer matches'] };
     },
     setRuleEnabled: async (request) => void record(request),
     removeRule: async (request) => void record(request),

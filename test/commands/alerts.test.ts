@@ -116,7 +116,7 @@ test('case 24: what is no rule, also where the shell took its `>`, is refused wi
     [['hot', 'cpu.usage > 90', '--notify', 'opps'], 3, /no receiver opps/],
     [['hot', 'cpu.usage > 90', '--text', '{hots} is hot'], 2, /unknown placeholder \{hots\}.*\{host\}|host/s],
     [['ho\u0007t', 'cpu.usage > 90'], 2, /cannot be printed/],
-    [['room-dark', 'silent for 3m'], 4, /there is a rule room-dark already/],
+    [['room-dark', 'silent for 3m'], 4, /rule room-dark already exists/],
   ] as const) {
     const { error, exit: code } = await run(AlertsAdd, [...argv]);
     assert.equal(code, exit, String(argv));
@@ -139,7 +139,7 @@ test('a receiver is added from stdin, shown without its secret, and kept while a
   assert.equal(shown.join('').includes(SECRET), false);
   assert.equal(JSON.stringify(await auditEntries(catalog.audit)).includes(SECRET), false);
   await run(AlertsAdd, ['hot', 'cpu.usage > 90', '--notify', 'ops']);
-  assert.match((await run(ReceiversRemove, ['ops', '-y'])).error?.message ?? '', /named by hot/);
+  assert.match((await run(ReceiversRemove, ['ops', '-y'])).error?.message ?? '', /used by hot/);
   assert.equal((await run(ReceiversRemove, ['ops', '--force', '--yes'])).exit, 0);
   assert.match((await run(AlertsList, [])).stdout, /^hot .* no receiver ops *$/m);
 });
@@ -149,7 +149,7 @@ test('a wrong kind or option is named with the right ones, and never with its va
   for (const [argv, input, message] of [
     [['ops', 'slak'], HOOK, /unknown receiver kind.*slack/s],
     [['ops', 'slack'], JSON.stringify({ ulr: SECRET }), /Options of slack: url/],
-    [['ops', 'slack'], SECRET, /no JSON object\nOptions of slack: url/],
+    [['ops', 'slack'], SECRET, /not a JSON object\nOptions of slack: url/],
     [['ops', 'slack', '--zone', 'Mars/Base'], HOOK, /unknown time zone/],
     [['ops', 'slack', '--route', 'lcoation=725'], HOOK, /lcoation=725\n +\^+\nDid you mean location\?/],
     [['ops', 'slack', '--route', 'web-17'], HOOK, /has no operator/],

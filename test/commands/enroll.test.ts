@@ -171,7 +171,7 @@ test('a machine that does not ask yet is named by its whole id, and no other one
   await run(HostsEnroll, ['--replace', 'web-2', '--machine', MACHINES[1]]);
   await assert.rejects(join(token, 'web-2', MACHINES[0]), {
     code: 'HOST_ENROLLED',
-    message: 'web-2 is kept for the machine that somebody named',
+    message: 'web-2 is reserved for another machine',
   });
   await join(token, 'web-2', MACHINES[1]);
 });

@@ -229,7 +229,7 @@ test('of two edits by flags at once the second is refused, also where the first 
   const second = await run(AlertsEdit, argv, { manage: between });
   assert.deepEqual(
     [second.exit, second.error?.code, second.error?.message],
-    [4, 'RULE_CHANGED', 'somebody changed hot meanwhile'],
+    [4, 'RULE_CHANGED', 'rule hot was changed meanwhile'],
   );
   const { expression, enabled } = await ruleOf('hot');
   assert.deepEqual([expression, enabled], ['cpu.usage > 90', false]);
@@ -257,7 +257,7 @@ test('a renamed rule: what named it by the old name, and covers it no longer, is
   await silence(['host=a']);
   await silence(['rule=hot'], true);
   const { stderr } = await run(AlertsEdit, ['hot', '--name', 'hotter']);
-  const left = [...stderr.matchAll(/silence (\S+) names the old name, and covers it no longer/g)];
+  const left = [...stderr.matchAll(/silence (\S+) names the old name, and no longer matches/g)];
   assert.deepEqual(left.map(([, id]) => id).sort(), [exact, glob].sort());
 });
 

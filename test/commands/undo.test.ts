@@ -164,7 +164,7 @@ test('locations rename takes the hosts along and names the rules that stay behin
   assert.equal(exit, 0);
   assert.deepEqual(lines(stderr), [
     '725 is now 机房 七, with 4 hosts',
-    'Warning: rule hot names location 725, and goes on to do so',
+    'Warning: rule hot still names location 725',
     '',
   ]);
   assert.equal(await placeOf('db-1'), '机房 七');

@@ -253,7 +253,7 @@ test('as long as nobody can say whether another machine has the name, nobody get
   world.reporting.isAway = true;
   const host = world.agent({ joinToken: await world.joinToken() });
   await host.start();
-  await host.when('it waits', () => /is not known yet/.test(host.credential.unhealthy() ?? ''));
+  await host.when('it waits', () => /it is unknown whether/.test(host.credential.unhealthy() ?? ''));
   assert.deepEqual((await world.manage.listEnrolments({})).enrolments, []);
   world.reporting.isAway = false;
   await host.reportsNow();

@@ -28,6 +28,6 @@ test('a receiver that many rules name is kept, and the first ten are named', asy
   await manage.applyRules({ rules, sources: [] });
   await assert.rejects(manage.removeReceiver({ name: 'ops' }), {
     code: 'RECEIVER_IN_USE',
-    message: /named by r00, .*r09 and 2 more$/,
+    message: /used by r00, .*r09 and 2 more$/,
   });
 });

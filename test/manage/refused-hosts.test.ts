@@ -41,5 +41,5 @@ test('of a tick that is partly over a limit the host is refused; of one with a b
   assert.equal(shown(both).state, 'refused');
   const host = shown({ ...both, reason: 'cpu.usage: value is NaN; samples are finite numbers' });
   assert.equal(host.state, 'reporting');
-  assert.match(host.note ?? '', /samples of it were refused: cpu\.usage: value is NaN/);
+  assert.match(host.note ?? '', /its samples were rejected: cpu\.usage: value is NaN/);
 });

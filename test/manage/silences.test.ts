@@ -117,7 +117,7 @@ test('the author of a rule hears of names in its scope that nothing has, and of 
     'no host with a location is "web1". Did you mean web-1?',
   ]);
   assert.deepEqual(await saved({ locations: ['725'], hosts: ['db-*'] }), [
-    'no host db-* is in location 725: it watches nothing',
+    'no host db-* is in location 725: it matches nothing',
   ]);
   assert.deepEqual(await saved({ locations: ['7*'], hosts: ['web-1'] }), []);
   const rules = ['a', 'b'].map((name) => ({ name, expression: 'cpu.usage > 90', locations: ['727'] }));

@@ -122,7 +122,8 @@ test('a refused connection and an unknown name: not sent', async () => {
   );
   assert.deepEqual(unknown, {
     kind: 'not_sent',
-    reason: 'getaddrinfo ENOTFOUND hooks.invalid (the name is unknown on the machine that sends)',
+    reason:
+      'getaddrinfo ENOTFOUND hooks.invalid (the name cannot be resolved on the machine where warn runs)',
   });
 });
 
@@ -187,7 +188,7 @@ test('TLS: trusted with its CA, rejected with a hint without', async (t) => {
   assert.equal(trusted.kind, 'answer');
   assert.deepEqual(await transport()(requestTo(stub.url), NEVER), {
     kind: 'not_sent',
-    reason: 'self-signed certificate (give its certificate as tls.ca)',
+    reason: 'self-signed certificate (set tls.ca to its certificate)',
   });
   assert.equal(stub.received.length, 1);
 });

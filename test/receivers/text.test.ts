@@ -116,7 +116,7 @@ test('a full message', () => {
   assert.equal(
     text,
     `[FIRING 3, 1 new, 1 resolved, 1 ended] 725 critical: high-cpu web-17 and 4 more
-Reason: some are over
+Reason: some resolved
 INFO load fires on 2,310 of 2,400 hosts
 CRITICAL high-cpu: web-17 (new, acknowledged by li)
   cpu.usage 97.3 % (> 90 %), worst 99 %, now 98 %
@@ -138,7 +138,7 @@ CRITICAL high-cpu: location 725
   since 2026-11-28 10:00:00 +08:00, for 3m
 ... and 3 more alerts, not shown here
 Fired and over: swap: web-2 (726), 2026-11-28 10:01:00 +08:00 to 10:01:30 +08:00
-This message may come twice: what was told before could not be looked up.
+This message may be a duplicate: sent notifications could not be looked up.
 More: minimon alerts why high-cpu --host web-17`,
   );
 });

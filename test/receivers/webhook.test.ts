@@ -118,7 +118,7 @@ const OUTCOMES: readonly (readonly [Answer, object])[] = [
   [{ status: 408 }, { kind: 'retry', reason: 'answered 408: (empty)' }],
   [
     { status: 410, body: 'gone' },
-    { kind: 'refused', reason: 'answered 410 (wants no more messages): gone', disable: true },
+    { kind: 'refused', reason: 'answered 410 (rejects all further messages): gone', disable: true },
   ],
   [{ status: 425 }, { kind: 'retry', reason: 'answered 425: (empty)' }],
   [

@@ -216,7 +216,7 @@ test('2,000 calls wait for the bus and one more is rejected; when they are answe
   assert.equal(await early, undefined, 'all 2,000 wait');
   await assert.rejects(answerOrHeld(service.report(bytes), held), {
     code: 'UNAVAILABLE',
-    message: 'report has 2000 calls in flight, its limit',
+    message: 'overloaded: 2000 calls in flight, the limit',
   });
   await answered(calls, held);
   await answered([service.report(bytes)], held);
@@ -230,7 +230,7 @@ test('128 MiB of requests wait for the bus and one more is rejected; when they a
   assert.equal(await early, undefined, 'all 128 wait');
   await assert.rejects(answerOrHeld(service.report(bytes), held), {
     code: 'UNAVAILABLE',
-    message: 'report has 128 MiB of requests in flight, its limit',
+    message: 'overloaded: 128 MiB of requests in flight, the limit',
   });
   await answered(calls, held);
   await answered([service.report(bytes)], held);

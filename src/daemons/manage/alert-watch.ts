@@ -1,4 +1,4 @@
-// The configuration of alerts as a stream: all of it at the start, then what changed, whoever changed it.
+// The alert configuration as a stream: a full snapshot first, then changes, also those of other manage processes.
 import { setImmediate } from 'node:timers/promises';
 import type { ManageService } from '../../api/manage.ts';
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
@@ -6,7 +6,7 @@ import { printActiveTimes } from '../../domain/alerting/active-times.ts';
 import { INVENTORY_PAGE } from './inventory-entries.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
-/** Another manage may have changed it, or the inventory: the catalog is asked for both versions so often. */
+/** Poll interval of the catalog's versions: another manage may have changed configuration or inventory. */
 const POLL_MS = 1_000;
 
 type Watch = ManageService['watchAlertConfiguration'];
@@ -22,7 +22,7 @@ export function createAlertWatch({
   readonly inventory: Pick<Inventory, 'list' | 'version' | 'changedHosts'>;
 }): {
   readonly watchAlertConfiguration: Watch;
-  /** Something was changed here: followers are told now and not with the next poll. */
+  /** Notifies followers immediately after a local change. */
   readonly changed: () => void;
 } {
   const sleeping = new Set<AbortController>();

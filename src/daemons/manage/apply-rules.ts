@@ -1,4 +1,4 @@
-// Rules as files: what an apply would change, and the apply itself in one transaction.
+// Applying rule files: the plan, and the apply in one transaction.
 
 import type { ManageService } from '../../api/manage.ts';
 import { ExpectedError } from '../../domain/errors.ts';

@@ -1,4 +1,4 @@
-// Which host belongs to which location, and the changes of it.
+// Assigning hosts to locations.
 import type { Departures, ManageService } from '../../api/manage.ts';
 import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -42,7 +42,7 @@ export function createAssignments({
     };
   }
 
-  /** A typing mistake would become a host that stays `never`: HOST_UNKNOWN for what nobody has seen. */
+  /** HOST_UNKNOWN for hosts that never reported: they may be mistyped. */
   async function checkSeen(hostIds: readonly string[]): Promise<void> {
     if (hostIds.length === 0) return;
     const view = await reporting.current(({ hosts }) => hostIds.every((hostId) => hosts.has(hostId)));
@@ -133,7 +133,7 @@ function byOf(id: number | undefined, hostId: string | undefined): { id: number 
     throw new ExpectedError('BAD_REQUEST', `ID is ${id}; it must be a whole number from 1`);
   }
   if (hostId !== undefined) return { hostId };
-  throw new ExpectedError('BAD_REQUEST', 'neither ID nor HostID says which host is meant', {
+  throw new ExpectedError('BAD_REQUEST', 'ID and HostID are both missing', {
     hint: 'Give one of them.',
   });
 }

@@ -1,4 +1,4 @@
-// The audit log as callers read it, and changes of it taken back.
+// Reading the audit log, and undoing changes.
 
 import type { AuditedChange as ListedChange } from '../../api/inventory-changes.ts';
 import type { ManageService } from '../../api/manage.ts';

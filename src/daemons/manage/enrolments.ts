@@ -1,4 +1,4 @@
-// Enrolment: join tokens, their exchange for credentials of hosts, and which of two machines a host is.
+// Enrolment: join tokens, their exchange for host credentials, and replacing the machine of a host.
 import { JOIN } from '../../api/access.ts';
 import type { EnrolmentInfo } from '../../api/enrolments.ts';
 import type { ManageService } from '../../api/manage.ts';
@@ -28,7 +28,7 @@ type EnrolmentService = Pick<
 >;
 
 const DAY_MS = 86_400_000;
-/** A host may be away for the time between both and goes on; of clones the second to renew is found by the first. */
+/** A host may be down between both and continues; of two clones, the second renewal reveals the copy. */
 const CREDENTIAL_LASTS_MS = 30 * DAY_MS;
 const RENEWED_AFTER_MS = 10 * DAY_MS;
 const REPLACED_WITHIN_MS = 3_600_000;
@@ -121,7 +121,10 @@ export function createEnrolmentService(parts: {
       if (!allowed) throw await unknownHost(inventory, hostId, view);
       const { outcome, enrolment, asks } = allowed;
       if (outcome !== 'allowed') throw notNamed(enrolment, machine);
-      logger.info({ actor: actorOf(actor), host_id: hostId, machine }, 'another machine may be this host');
+      logger.info(
+        { actor: actorOf(actor), host_id: hostId, machine },
+        'another machine may replace this host',
+      );
       return { untilMs, ...(asks && { waiting: shownOf(asks) }) };
     },
 
@@ -153,8 +156,8 @@ async function isTaken(
   const { hosts, known } = await reporting.current();
   // Not known is not free; the agent asks again.
   if (!known)
-    throw new ExpectedError('UNAVAILABLE', `whether another machine reports as ${hostId} is not known yet`, {
-      hint: 'Manage asks analyze; the agent asks manage again within a minute.',
+    throw new ExpectedError('UNAVAILABLE', `it is unknown whether another machine reports as ${hostId}`, {
+      hint: 'analyze does not answer; the agent retries within a minute.',
     });
   const sinceMs = clock.nowMs() - REPORTED_WITHIN_MS;
   const machines = (hosts.get(hostId)?.machines ?? []).filter((one) => one.lastReceivedMs > sinceMs);
@@ -165,8 +168,8 @@ function machineNamed(named: string): string {
   // Messages and logs show a credential's id with what tokens begin with.
   const machine = named.replace(/^mm_/, '').toLowerCase();
   if (isMachineName(machine)) return machine;
-  throw new ExpectedError('USAGE', `${JSON.stringify(named.slice(0, 140))} is no id of a machine`, {
-    hint: 'It is the id in /etc/machine-id, or eight digits or more of its beginning: minimon hosts enrolled.',
+  throw new ExpectedError('USAGE', `${JSON.stringify(named.slice(0, 140))} is not a machine id`, {
+    hint: 'Give the id in /etc/machine-id or at least its first eight digits; minimon hosts enrolled lists waiting machines.',
   });
 }
 
@@ -180,12 +183,16 @@ function checked(shown: {
   checkHostId(hostId);
   // Its credential's scope has the name in it, where this would be many hosts.
   if (isGlob(hostId))
-    throw new ExpectedError('BAD_ID', `a host that is called ${hostId} cannot be enrolled: it fits others`, {
-      hint: 'Give it a name without * ? [ with agent.host_id, or make it a token by hand.',
-    });
+    throw new ExpectedError(
+      'BAD_ID',
+      `a host named ${hostId} cannot be enrolled: the name is a glob that matches other hosts`,
+      {
+        hint: 'Set agent.host_id to a name without * ? [, or create a token for it with minimon tokens create.',
+      },
+    );
   const credential = readTokenHash(id, hash);
   if (!/^[0-9a-f]{32}$/.test(machineId) || !credential)
-    throw new ExpectedError('BAD_REQUEST', 'this is no machine id, or no hash of a credential');
+    throw new ExpectedError('BAD_REQUEST', 'invalid machine id or credential hash');
   return credential;
 }
 
@@ -195,11 +202,11 @@ function refusal(why: 'no grant' | 'ended' | 'used up' | 'too soon', hostId: str
       hint: `It is renewed every ${formatDuration(RENEWED_AT_MOST_EVERY_MS)} at most.`,
     });
   const hint = 'Create a join token: minimon hosts enroll';
-  if (why === 'ended') return new ExpectedError('UNAUTHENTICATED', 'the join token has ended', { hint });
+  if (why === 'ended') return new ExpectedError('UNAUTHENTICATED', 'the join token has expired', { hint });
   const message =
     why === 'used up'
-      ? 'the join token has enrolled as many hosts as it may'
-      : `what the call shows is neither a join token nor the credential of ${hostId}`;
+      ? 'the join token is used up: it has enrolled as many hosts as it allows'
+      : `the token is neither a join token nor the credential of ${hostId}`;
   return new ExpectedError('NOT_ALLOWED', message, { hint });
 }
 
@@ -212,21 +219,21 @@ function taken(
   const replace = `minimon hosts enroll --replace ${hostId} --machine ${shortMachineId(asking.machineId)}`;
   if (current === undefined || current.machineId !== asking.machineId) {
     const free = isKept(enrolment, asking.nowMs)
-      ? 'is kept for the machine that somebody named'
+      ? 'is reserved for another machine'
       : 'reports from another machine';
     const other = current ? 'is enrolled as another machine' : free;
     return new ExpectedError('HOST_ENROLLED', `${hostId} ${other}`, {
-      hint: `If this one is to be ${hostId}, say so (${replace}), and give it a join token that is in force. If it is a copy, give it a name and a machine id of its own.`,
+      hint: `If this one is to be ${hostId}, allow it (${replace}), and give it a valid join token. If it is a copy, give it its own name and machine id.`,
     });
   }
   const why =
     current.endsMs <= asking.nowMs
-      ? 'that one has ended'
+      ? 'the credential has expired'
       : 'it was lost, revoked, or renewed by a copy of this machine';
   return new ExpectedError(
     'HOST_ENROLLED',
-    `${hostId} is enrolled already, and this is not its credential: ${why}`,
-    { hint: `Let it in again (${replace}), and give it a join token that is in force.` },
+    `${hostId} is already enrolled, and this is not its credential: ${why}`,
+    { hint: `Allow it again (${replace}), and give it a valid join token.` },
   );
 }
 
@@ -235,14 +242,14 @@ function notNamed({ hostId, waiting }: Enrolment, machine: string | undefined): 
   const asks =
     waiting && `${waiting.machineId}${waiting.address === undefined ? '' : ` at ${waiting.address}`}`;
   if (machine === undefined)
-    return new ExpectedError('USAGE', `a machine asks to be ${hostId}, and nothing says that it is meant`, {
-      hint: `It is ${asks}: if that is the one, name it with --machine.`,
+    return new ExpectedError('USAGE', `a machine is waiting to replace ${hostId}, but was not confirmed`, {
+      hint: `The waiting machine is ${asks}; confirm it with --machine.`,
     });
-  return new ExpectedError('MACHINE_UNKNOWN', `the machine ${machine} does not ask to be ${hostId}`, {
+  return new ExpectedError('MACHINE_UNKNOWN', `the machine ${machine} is not waiting to replace ${hostId}`, {
     hint:
       asks === undefined
-        ? 'None does now. Its whole id (32 digits, /etc/machine-id) lets it in when it asks within the hour.'
-        : `${asks} does. Another one is let in by its whole id (32 digits, /etc/machine-id); to refuse the one that asks, revoke its join token.`,
+        ? 'No machine is waiting. With its whole id (32 digits, /etc/machine-id) it may enroll within an hour.'
+        : `${asks} is waiting. To allow another machine give its whole id (32 digits, /etc/machine-id); to reject the waiting one, revoke its join token.`,
   });
 }
 

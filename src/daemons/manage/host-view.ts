@@ -1,4 +1,4 @@
-// A host as readers see it: the inventory's entry joined with what the stream says, its state, and why it is so.
+// The API view of a host: inventory entry joined with stream data, its state and the reason of the state.
 
 import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
@@ -96,7 +96,7 @@ function quietSourceNote({ sources = [] }: StoredHost, streamMs: number | undefi
 /** Another sender under its id, or some of its samples. */
 function refusalNote({ refusal }: StoredHost, nowMs: number): string | undefined {
   if (refusal === undefined || nowMs - refusal.receivedMs > REFUSAL_WITHIN_MS) return undefined;
-  return `samples of it were refused: ${refusal.reason}`;
+  return `its samples were rejected: ${refusal.reason}`;
 }
 
 /** Its values are judged late or not at all while its clock is wrong. */

@@ -1,4 +1,4 @@
-// Hosts as readers see them: the inventory joined with the hosts that report, in pages, and those without a location.
+// Host lists of the API: the inventory joined with reporting hosts, in pages, and unmanaged hosts.
 import { type Host, type HostPage, MAX_PATTERNS, type ManageService } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
@@ -80,7 +80,7 @@ export function createHosts({
       if (!entry && !view.hosts.has(hostId)) {
         if (view.warning === undefined) throw await unknownHost(inventory, hostId, view);
         throw new ExpectedError('UNAVAILABLE', `${hostId} is not in the inventory; ${view.warning}`, {
-          hint: 'Whether it reports is known when analyze answers again; retry then.',
+          hint: 'Retry when analyze answers again.',
         });
       }
       return hostOf({ hostId, entry }, { view, nowMs: clock.nowMs() });
@@ -95,7 +95,7 @@ export function createHosts({
       if (!view.known) {
         // An empty list would say that every host has its location.
         throw new ExpectedError('UNAVAILABLE', view.warning ?? 'analyze has not answered yet', {
-          hint: 'Analyze knows which hosts report: start it or see its log, then retry.',
+          hint: 'Start analyze or check its log, then retry.',
         });
       }
       const hosts = await unmanagedHosts(inventory, { view, sinceMs: since, nowMs: clock.nowMs() });

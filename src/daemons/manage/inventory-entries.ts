@@ -1,4 +1,4 @@
-// The inventory read through, page by page, and what is said of a host or a location that is not in it.
+// Reads the inventory page by page, and makes the errors for unknown hosts and locations.
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
 import { nearest } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -71,10 +71,10 @@ export async function neverSeen(
 ): Promise<ExpectedError> {
   const more = hostIds.length - UNSEEN_NAMED;
   const named = hostIds.slice(0, UNSEEN_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  const all = '--new (in a request: "new": true) adds hosts that nobody has seen.';
+  const all = '--new (in a request: "new": true) adds hosts that never reported.';
   if (view.warning !== undefined) {
     return new ExpectedError('UNAVAILABLE', `not in the inventory: ${named}; ${view.warning}`, {
-      hint: `Whether they report is known when analyze answers again. ${all}`,
+      hint: `Retry when analyze answers again. ${all}`,
     });
   }
   const ids = new Set(view.ids);

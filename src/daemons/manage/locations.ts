@@ -1,4 +1,4 @@
-// The locations, with how many of their hosts are in which state; renamed and removed.
+// Locations with host counts by state; renaming and removing them.
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
 import { parseMatcher } from '../../domain/expression/matcher.ts';
@@ -78,5 +78,5 @@ function naming(location: string, { rules, silences, receivers }: AlertRecords):
     ...silences.filter(({ matchers }) => names(matchers)).map(({ id }) => `silence ${id}`),
     ...receivers.filter(({ matchers }) => names(matchers)).map(({ name }) => `receiver ${name}`),
   ];
-  return notes.map((note) => `${note} names location ${location}, and goes on to do so`);
+  return notes.map((note) => `${note} still names location ${location}`);
 }

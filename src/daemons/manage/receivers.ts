@@ -1,4 +1,4 @@
-// Receivers as manage keeps them: checked when they are saved, shown without their secrets.
+// Receivers: validated when they are saved, listed without their secrets.
 import type { ManageService } from '../../api/manage.ts';
 import type { ReceiverView } from '../../api/receivers.ts';
 import type { AlertRecordChange } from '../../catalog/alert-configuration.ts';
@@ -50,15 +50,15 @@ export function createReceivers({
         const matchers = request.matchers && checkMatchers(listed(request.matchers), rulesOf(before));
         const old = receivers.find((one) => one.name === name);
         if (old && !request.replace) {
-          throw new ExpectedError('RECEIVER_EXISTS', `there is a receiver ${name} already`, {
-            hint: 'Replace it with --replace, or take another name.',
+          throw new ExpectedError('RECEIVER_EXISTS', `receiver ${name} already exists`, {
+            hint: 'Replace it with --replace, or choose another name.',
           });
         }
         const options = given ?? keptOptions(request, old);
         const other = receivers.find((one) => one.isDefault && one.name !== name);
         if (request.isDefault && other && !request.replace) {
-          throw new ExpectedError('RECEIVER_EXISTS', `${other.name} is the default receiver already`, {
-            hint: 'One receiver at most is the default one: --replace makes it this one instead.',
+          throw new ExpectedError('RECEIVER_EXISTS', `${other.name} is already the default receiver`, {
+            hint: 'Only one receiver can be the default: use --replace to change it.',
           });
         }
         const timeZone = request.timeZone ?? old?.timeZone ?? 'UTC';
@@ -95,8 +95,8 @@ export function createReceivers({
         if (!names.includes(name)) throw receiverUnknown(name, names);
         const users = rulesOf(before).filter((rule) => rule.notify.includes(name));
         if (users.length > 0 && !force) {
-          throw new ExpectedError('RECEIVER_IN_USE', `${name} is named by ${namesOf(users)}`, {
-            hint: 'Change these rules first, or remove it all the same with --force.',
+          throw new ExpectedError('RECEIVER_IN_USE', `receiver ${name} is used by ${namesOf(users)}`, {
+            hint: 'Change these rules first, or remove it anyway with --force.',
           });
         }
         return [{ kind: 'receiver', name, record: undefined, action: 'receiver.remove', detail: {} }];
@@ -134,7 +134,7 @@ async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<stri
   if (nameError) throw new ExpectedError('BAD_ID', nameError);
   if (request.timeZone !== undefined && !isTimeZone(request.timeZone)) {
     throw new ExpectedError('BAD_TIME', `unknown time zone ${JSON.stringify(request.timeZone)}`, {
-      hint: 'Write an IANA zone, such as Asia/Shanghai or Europe/Berlin.',
+      hint: 'Use an IANA time zone, such as Asia/Shanghai or Europe/Berlin.',
     });
   }
   const kind = await loadKind(request.kind);
@@ -143,7 +143,7 @@ async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<stri
   try {
     options = JSON.parse(request.options);
   } catch {
-    throw new ExpectedError('BAD_REQUEST', 'the options of the receiver are no JSON object', {
+    throw new ExpectedError('BAD_REQUEST', 'the options of the receiver are not a JSON object', {
       hint: `Options of ${kind.name}: ${Object.keys(kind.schema.shape).join(', ')}.`,
     });
   }

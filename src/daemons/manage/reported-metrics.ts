@@ -1,4 +1,4 @@
-// Which metrics that minimon does not know are reported all the same: a rule may watch them.
+// Which unknown metrics of a rule are reported by hosts, and may therefore be used.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Test } from '../../domain/expression/syntax.ts';

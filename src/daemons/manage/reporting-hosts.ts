@@ -1,4 +1,4 @@
-// Which hosts report, as analyze last answered: read page by page, fresh for two seconds, used on while it is down.
+// A cache of the reporting hosts from analyze: read page by page, fresh for two seconds, stale while analyze is down.
 
 import type { AnalyzeService, ReportingHosts } from '../../api/analyze.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -68,7 +68,7 @@ export function createReportingHosts(parts: {
 
 function warningOf({ error, asOfMs }: Answered<ReportingView>): string | undefined {
   if (error === undefined) return undefined;
-  const asOf = asOfMs === undefined ? '' : `, and what is known of them is as of ${formatInstant(asOfMs)}`;
+  const asOf = asOfMs === undefined ? '' : `, and other data is as of ${formatInstant(asOfMs)}`;
   return `analyze does not answer (${messageOf(error)}): host states are unknown${asOf}`;
 }
 

@@ -1,4 +1,4 @@
-// What of a saved rule is another than before: for plans, and for the audit log.
+// The differences between two versions of a rule: for plans, and for the audit log.
 import type { RulePlan } from '../../api/rule-fields.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import { ruleFields } from '../../domain/alerting/rule-check.ts';

@@ -1,4 +1,4 @@
-// What applying rules of files would change: additions, changes, what is pruned, and every reason against it.
+// The plan of an apply: additions, changes, pruned rules, and all errors.
 import type { RulePlan, SourceRule } from '../../api/rule-fields.ts';
 import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
@@ -68,8 +68,7 @@ export function planRules(
     checked.faults.forEach(report);
     for (const fault of unknownReceivers(draft, receivers)) report(fault);
     if (draft.ifUpdatedMs !== undefined && draft.ifUpdatedMs !== old?.updatedMs) report(changedRule(name));
-    if (seen.has(name))
-      report({ field: 'name', code: 'RULE_EXISTS', message: `there are two rules ${name}` });
+    if (seen.has(name)) report({ field: 'name', code: 'RULE_EXISTS', message: `rule ${name} occurs twice` });
     if (faults.at(-1)?.rule === index) continue;
     seen.set(name, index);
     for (const note of checked.notes) notes.push(`${name}: ${note}`);
@@ -80,7 +79,7 @@ export function planRules(
     if (!isOwn && !request.adopt) {
       if (isSame && (source === '' || owner === '')) {
         unchanged++;
-        if (owner === '') notes.push(`${name} was made by hand just so: it is left as it is`);
+        if (owner === '') notes.push(`${name} has no source and is identical: not changed`);
       } else report(foreignRule(name, owner));
       continue;
     }
@@ -131,9 +130,9 @@ const foreignRule = (name: string, owner: string): RuleFault => ({
   code: 'RULE_EXISTS',
   message:
     owner === ''
-      ? `there is a rule ${name} already, made by hand`
-      : `there is a rule ${name} already, which belongs to ${owner}`,
-  hint: 'Take another name, or take it over with --adopt.',
+      ? `rule ${name} already exists, without a source`
+      : `rule ${name} already exists and belongs to ${owner}`,
+  hint: 'Choose another name, or take it over with --adopt.',
 });
 
 /** What a new rule says beyond the defaults. */
@@ -150,6 +149,6 @@ function leftNotes(left: readonly AlertRule[]): string[] {
     const names = left.filter((rule) => rule.source === source).map(({ name }) => name);
     const more = names.length > NAMED_NOTES ? ` and ${names.length - NAMED_NOTES} more` : '';
     const named = `${names.slice(0, NAMED_NOTES).join(', ')}${more}`;
-    return `not in ${source} any more, and kept: ${named} (--prune removes what it created)`;
+    return `no longer in ${source}, but kept: ${named} (remove them with --prune)`;
   });
 }

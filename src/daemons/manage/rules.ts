@@ -1,4 +1,4 @@
-// Alert rules: what may be saved, and what is there.
+// Alert rules: validating, saving and listing them.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
@@ -79,8 +79,8 @@ export function createRules({
       await records.change((before) => {
         const old = rulesOf(before).find((rule) => rule.name === name);
         if (old && !request.replace) {
-          throw new ExpectedError('RULE_EXISTS', `there is a rule ${name} already: ${old.expression}`, {
-            hint: 'Replace it with --replace, or take another name.',
+          throw new ExpectedError('RULE_EXISTS', `rule ${name} already exists: ${old.expression}`, {
+            hint: 'Replace it with --replace, or choose another name.',
           });
         }
         checkReceivers(request.notify ?? NONE, before);
@@ -106,13 +106,13 @@ export function createRules({
         if (ifUpdatedMs !== undefined && ifUpdatedMs !== updatedMs) throw changedRuleError(name);
         if (name === newName) return [];
         if (rule.builtIn) {
-          throw new ExpectedError('USAGE', `${name} is built in and keeps its name`, {
-            hint: 'Add a rule of your own and disable this one.',
+          throw new ExpectedError('USAGE', `rule ${name} is built in and cannot be renamed`, {
+            hint: 'Add your own rule and disable this one.',
           });
         }
         if (rules.some((one) => one.name === newName)) {
-          throw new ExpectedError('RULE_EXISTS', `there is a rule ${newName} already`, {
-            hint: 'Take another name.',
+          throw new ExpectedError('RULE_EXISTS', `rule ${newName} already exists`, {
+            hint: 'Choose another name.',
           });
         }
         notes = renameNotes(before, { from: name, to: newName, nowMs: clock.nowMs() });
@@ -150,8 +150,8 @@ export function createRules({
       await records.change((before) => {
         const rule = ruleNamed(name, rulesOf(before));
         if (rule.builtIn) {
-          throw new ExpectedError('USAGE', `${name} is built in and cannot be removed`, {
-            hint: `minimon alerts disable ${name} turns it off.`,
+          throw new ExpectedError('USAGE', `rule ${name} is built in and cannot be removed`, {
+            hint: `Disable it: minimon alerts disable ${name}`,
           });
         }
         const detail = { from: rule.expression };
@@ -167,8 +167,8 @@ export const changedAt = (old: Pick<AlertRule, 'updatedMs'> | undefined, nowMs: 
   old === undefined ? nowMs : Math.max(nowMs, old.updatedMs + 1);
 
 export const changedRuleError = (name: string): ExpectedError =>
-  new ExpectedError('RULE_CHANGED', `somebody changed ${name} meanwhile`, {
-    hint: `minimon alerts show ${name} shows what it is now; edit it again.`,
+  new ExpectedError('RULE_CHANGED', `rule ${name} was changed meanwhile`, {
+    hint: `See minimon alerts show ${name}, and edit it again.`,
   });
 
 function ruleNamed(name: string, rules: readonly AlertRule[]): AlertRule {
@@ -239,7 +239,7 @@ function ruleOf(
     tellResolved: request.quietEnd ? false : (old?.tellResolved ?? true),
     enabled: request.disabled ? false : (old?.enabled ?? true),
     builtIn: old?.builtIn ?? false,
-    // A rule of a file stays that file's: its next apply has the last word.
+    // A rule keeps its source, whose next apply overwrites it.
     source: old?.source ?? '',
     createdMs: old?.createdMs || nowMs,
     updatedMs: changedAt(old, nowMs),

@@ -1,4 +1,4 @@
-// What the author of a scope or of matchers should know: names that nothing has now, with the nearest that there is.
+// Notes about scopes and matchers: names that do not exist now, with the nearest existing one.
 import type { AlertRecords } from '../../catalog/alert-configuration.ts';
 import type { Inventory } from '../../catalog/catalog.ts';
 import { silenceState } from '../../domain/alerting/alert-matching.ts';
@@ -72,7 +72,7 @@ export async function scopeNotes(
       ...hosts.flatMap((glob) => noteOf('host', glob)),
     ];
     if (own.length === 0 && !meet(locations, hosts, fleet))
-      own.push(`no host ${hosts.join(', ')} is in location ${locations.join(', ')}: it watches nothing`);
+      own.push(`no host ${hosts.join(', ')} is in location ${locations.join(', ')}: it matches nothing`);
     notes.push(...own.map((note) => (rules.length > 1 ? `${name}: ${note}` : note)));
   }
   const more = notes.length - MAX_NOTES;
@@ -117,10 +117,10 @@ export function renameNotes(
   return [
     ...silences
       .filter((one) => silenceState(one, nowMs) !== 'expired' && isLeft(one.matchers))
-      .map(({ id }) => `silence ${id} names the old name, and covers it no longer`),
+      .map(({ id }) => `silence ${id} names the old name, and no longer matches`),
     ...receivers
       .filter(({ matchers }) => isLeft(matchers))
-      .map(({ name }) => `receiver ${name} is for the old name, and is told of it no longer`),
+      .map(({ name }) => `the route of receiver ${name} names the old name, and no longer matches`),
   ];
 }
 

@@ -1,4 +1,4 @@
-// What manage answers: one part a noun, over the inventory and what analyze says of the hosts that report.
+// The manage service: one part per noun, over the inventory and the reporting hosts from analyze.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords } from '../../catalog/alert-configuration.ts';

@@ -1,4 +1,4 @@
-// Silences: what alerts are not told, from when until when, why and by whom.
+// Silences: which alerts are muted, from when until when, why and by whom.
 
 import { randomBytes } from 'node:crypto';
 import type { ManageService } from '../../api/manage.ts';
@@ -102,7 +102,7 @@ function newSilence(request: PutSilence, before: AlertRecords, nowMs: number): S
   const matchers = checkMatchers(request.matchers ?? [], rulesOf(before));
   if (matchers.length === 0) {
     throw new ExpectedError('USAGE', 'a silence without matchers would cover every alert', {
-      hint: "Say which alerts: location=725, 'host~web-*', rule=disk-full.",
+      hint: "Select alerts: location=725, 'host~web-*', rule=disk-full.",
     });
   }
   const startsMs = request.startsMs === undefined ? nowMs : checkInstant(request.startsMs, 'the start');
@@ -136,9 +136,13 @@ function changedSilence(request: PutSilence, before: AlertRecords, nowMs: number
     });
   }
   if (request.startsMs !== undefined && state === 'active') {
-    throw new ExpectedError('USAGE', `silence ${old.id} began ${formatInstant(old.startsMs)} already`, {
-      hint: 'Change its end only.',
-    });
+    throw new ExpectedError(
+      'USAGE',
+      `silence ${old.id} has already started at ${formatInstant(old.startsMs)}`,
+      {
+        hint: 'Change its end only.',
+      },
+    );
   }
   const startsMs =
     request.startsMs === undefined ? old.startsMs : checkInstant(request.startsMs, 'the start');
@@ -159,7 +163,7 @@ function endOf({ endsMs, forMs }: PutSilence, fromMs: number): number | undefine
   }
   if (endsMs !== undefined) return checkInstant(endsMs, 'the end');
   if (forMs === undefined) return undefined;
-  if (forMs <= 0) throw new ExpectedError('BAD_RANGE', 'a silence must last for some time');
+  if (forMs <= 0) throw new ExpectedError('BAD_RANGE', 'the duration of a silence must be above 0');
   return fromMs + forMs;
 }
 
@@ -178,7 +182,7 @@ function checkSpan({ startsMs, endsMs }: Silence, nowMs: number): void {
   }
   if (endsMs - Math.max(startsMs, nowMs) > MAX_MS) {
     throw new ExpectedError('BAD_RANGE', `the end ${formatInstant(endsMs)} is over a year after the start`, {
-      hint: 'To stop a rule for good: minimon alerts disable RULE.',
+      hint: 'To disable a rule permanently: minimon alerts disable RULE.',
     });
   }
 }
@@ -187,7 +191,7 @@ function checkReason(reason: string): string {
   const text = reason.trim();
   if (text === '') {
     throw new ExpectedError('USAGE', 'a silence needs a reason', {
-      hint: 'Say why, for whoever finds it at night: --reason "disk swap".',
+      hint: 'Give one: --reason "disk swap".',
     });
   }
   if (text.length > MAX_REASON_CHARS) {
@@ -208,7 +212,7 @@ function findSilence(silences: readonly Silence[], id: string): Silence {
   const [silence] = candidates;
   if (silence !== undefined) return silence;
   throw new ExpectedError('SILENCE_UNKNOWN', `no silence ${JSON.stringify(id.slice(0, 64))}`, {
-    hint: 'minimon silences list shows them; --expired also those that ended.',
+    hint: 'List them: minimon silences list --expired',
   });
 }
 

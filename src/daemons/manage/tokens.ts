@@ -1,4 +1,4 @@
-// Tokens: made for whoever calls, listed without their secrets, revoked, and given to the daemons that check callers.
+// Tokens: created, listed without their secrets, revoked, and distributed to the daemons.
 
 import { checkScopes } from '../../api/access.ts';
 import type { ManageService } from '../../api/manage.ts';
@@ -25,8 +25,8 @@ export function createTokenService(parts: {
 
   async function unknown(name: string): Promise<ExpectedError> {
     const names = (await tokens.list()).map((token) => token.name);
-    return new ExpectedError('TOKEN_UNKNOWN', `no token is called ${JSON.stringify(name.slice(0, 140))}`, {
-      hint: didYouMean(name, names, 'minimon tokens list names them.'),
+    return new ExpectedError('TOKEN_UNKNOWN', `no token ${JSON.stringify(name.slice(0, 140))}`, {
+      hint: didYouMean(name, names, 'List the tokens: minimon tokens list'),
     });
   }
 
@@ -61,7 +61,7 @@ export function createTokenService(parts: {
 
     async syncTokens({ version, used }) {
       if (used.length > 0) await tokens.used(used);
-      // The version first: of a change in between the next one who asks is told.
+      // The version first: a change in between is then sent with the next poll.
       const current = await tokens.version();
       if (current === version) return { version: current, changed: false, tokens: [] };
       // Those that have ended too, which whoever is shown one sees: by a clock that is wrong now they would be missing

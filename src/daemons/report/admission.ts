@@ -1,4 +1,4 @@
-// Which hosts and series report takes: so many hosts, series a host, and series in all. What is new above is refused.
+// Cardinality limits of report: hosts, series per host, and series in total. New ones over a limit are rejected.
 import type { TickLayout } from '../../wire/tick-layout.ts';
 import { createSeenSeries, type SeenSeries } from './seen-series.ts';
 
@@ -14,9 +14,9 @@ export type LimitName = keyof AdmissionLimits;
 export type SeriesErrors = readonly (string | undefined)[] | 'none';
 
 export type Admission = {
-  /** Why nothing of the host is taken; a host that is taken has a place from now on. */
+  /** Why the host is rejected; an admitted host counts from now on. */
   hostError(hostId: string): string | undefined;
-  /** Why nothing of another agent is taken: its host has many already. Of a host that is taken. */
+  /** Why another source of an admitted host is rejected: the host has too many. */
   sourceError(hostId: string, source: string): string | undefined;
   /** Errors of the series, by their place in the layout: `errors`, and what is over a limit. Of a host that is taken. */
   seriesErrors(hostId: string, layout: TickLayout, errors: SeriesErrors): SeriesErrors;
@@ -29,7 +29,7 @@ export type Admission = {
   overLimit(): Readonly<Record<LimitName, number>>;
 };
 
-/** A host or series that was not seen for one to two of these is forgotten. */
+/** A host or series not seen for one to two of these is evicted. */
 const GENERATION_MS = 12 * 3_600_000;
 /** More than an agent sends: one who invents series must not take those of a host that comes later. */
 export const OWN_SERIES = 32;
@@ -38,7 +38,7 @@ export const OWN_SERIES = 32;
  * Prometheus is one, and a host may have dozens of exporters.
  */
 const MAX_SOURCES = 64;
-/** Hosts over the limit that others are told of, so that somebody who looks sees what is wrong. */
+/** How many rejected hosts are published, so that they show up in lists. */
 const SHOWN_REFUSED = 100;
 
 type Host = {

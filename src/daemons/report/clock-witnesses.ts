@@ -1,4 +1,4 @@
-// Whether this machine's clock is the one that is wrong: what the hosts of the last minute and the bus say of the time.
+// Detects a wrong clock of this machine, from the timestamps of most hosts of the last minute and of the bus.
 import type { Bus } from '../../bus/bus.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { formatInstant } from '../../domain/instant.ts';
@@ -19,7 +19,7 @@ export type ClockWitnesses = {
   heard(hostId: string, timeMs: number): void;
   /** The newest record on the bus from before this start. */
   newestOnBus(receivedMs: number): void;
-  /** Undefined while most do not contradict this machine's clock; else how far off it is, in words. */
+  /** Undefined while most agree with this machine's clock; else how far it is off, as text. */
   contradiction(): string | undefined;
 };
 

@@ -1,4 +1,4 @@
-// A heartbeat to every partition every 10 s, so that silent hosts can be told from a silent pipeline.
+// A heartbeat to every partition every 10 s, so that silent hosts can be distinguished from a stalled pipeline.
 import type { Bus } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { HEARTBEAT_MS } from '../../domain/host.ts';

@@ -7,20 +7,20 @@ import { addressSetting } from '../../runtime/settings.ts';
 export const reportOptions = z.strictObject({
   grpc: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportGrpc }))
-    .describe('Where report takes ticks by gRPC, as host:port'),
+    .describe('gRPC listener for agents, as host:port'),
   advertise: addressSetting()
     .optional()
-    .describe('Where agents reach it, for discovery by etcd; default grpc, with the hostname for 0.0.0.0'),
+    .describe('Address registered in etcd for agents; default grpc, with the hostname for 0.0.0.0'),
   push: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportPush }))
     .describe(
-      'Where report takes what other agents send over HTTP (InfluxDB line protocol, Prometheus remote write, OTLP), as host:port',
+      'HTTP listener for other agents (InfluxDB line protocol, Prometheus remote write, OTLP), as host:port',
     ),
   pushKeep: z
     .array(z.string())
     .default(['*'])
     .describe(
-      "Which series of other agents (globs on names such as node_memory_*) are kept beside those that are minimon's metrics",
+      "Series of other agents (globs such as node_memory_*) to store in addition to minimon's metrics",
     ),
   admin: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportAdmin }))
@@ -38,17 +38,17 @@ export const reportOptions = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(2_000)
-    .describe('Series of one host that are taken within half a day to a day; more are refused'),
+    .describe('Limit of series per host within half a day to a day; more are rejected'),
   maxHosts: z
     .int()
     .min(1)
     .optional()
-    .describe('Hosts that are taken within half a day to a day [default: by the memory]'),
+    .describe('Limit of hosts within half a day to a day [default: by memory]'),
   maxSeries: z
     .int()
     .min(1)
     .optional()
-    .describe('Series of all hosts beyond 32 each within half a day to a day [default: by the memory]'),
+    .describe('Limit of series of all hosts beyond 32 each, within half a day to a day [default: by memory]'),
 });
 
 export type ReportOptions = z.infer<typeof reportOptions>;

@@ -1,4 +1,5 @@
-// Splits a request into what may be published and what is refused. Good ticks stay the bytes that they came as.
+// Validates a request: which ticks are published and which are rejected. Valid ticks are passed on as the received
+// bytes.
 
 import { COUNTER_METRICS } from '../../domain/derive/counters.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -227,10 +228,10 @@ function counterError({ counters, ended, source }: TickView): string | undefined
     return `tick has ${ended.length} series that ended; at most ${LIMITS.seriesPerTick} may, and of other agents only`;
   if (!counters) return undefined;
   const { series, values } = counters;
-  if (source === '') return "counters are of other agents only: minimon's own makes the rates";
+  if (source === '') return "counters are only for other agents: minimon's agent sends rates";
   if (values.length > LIMITS.seriesPerTick)
     return `tick has ${values.length} counters; the limit is ${LIMITS.seriesPerTick} a tick`;
-  if (!areFinite(values)) return 'a counter is no finite number';
+  if (!areFinite(values)) return 'a counter is not a finite number';
   return counterSeriesError(series);
 }
 

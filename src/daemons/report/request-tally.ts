@@ -1,4 +1,4 @@
-// What becomes of a request's ticks: taken as the bytes that they came as, taken in part, or refused; counted, and said.
+// Counts what was accepted and rejected of a request's ticks, and builds the answer.
 import { type Refusal, type Sample, valueError } from '../../domain/tick.ts';
 import { tickOf } from '../../wire/tick-reader.ts';
 import type { TickView } from '../../wire/tick-view.ts';

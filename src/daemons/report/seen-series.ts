@@ -1,4 +1,4 @@
-// Which series of a host were seen in this generation or the one before, as hashes in one table: some ten bytes a series.
+// A hash table of the series seen in the current and the previous generation: about ten bytes per series.
 
 export type SeenSeries = {
   size(): number;

@@ -1,4 +1,4 @@
-// What report does: reads requests, rejects what breaks a rule, publishes the rest, answers when it is durable.
+// The report service: validates requests, publishes accepted ticks, acknowledges when they are durable.
 import type { Reporter, ReportService } from '../../api/report.ts';
 import type { Bus } from '../../bus/bus.ts';
 import { partitionOf } from '../../bus/partition.ts';
@@ -54,9 +54,9 @@ export function createReportService(parts: ReportParts): RunningReport {
   const mayLog = createThrottle(clock.monotonicMs);
   const inFlight = createInFlight();
   let heartbeats: { stop(): Promise<void> } | undefined;
-  metrics.gauge('report_hosts', 'Hosts that have a place', () => admission.counts().hosts);
-  metrics.gauge('report_series', 'Series that have a place', () => admission.counts().series);
-  metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', inFlight.calls);
+  metrics.gauge('report_hosts', 'Hosts admitted (see report.max_hosts)', () => admission.counts().hosts);
+  metrics.gauge('report_series', 'Series admitted (see report.max_series)', () => admission.counts().series);
+  metrics.gauge('report_calls_in_flight', 'Report calls waiting for the bus', inFlight.calls);
 
   function rejectWhenOverloaded() {
     const unhealthy = bus.unhealthy();
@@ -70,7 +70,7 @@ export function createReportService(parts: ReportParts): RunningReport {
   function refusedForeign(host: string, caller: string | undefined) {
     counts.foreign.add(1);
     if (mayLog(`foreign ${caller}`))
-      logger.warn({ host, caller }, 'a caller reported a host that it may not report');
+      logger.warn({ host, caller }, 'rejecting a tick: the caller may not report this host');
   }
 
   function readCounted(request: Uint8Array, nowMs: number, from: Reporter | undefined): ReadRequest {
@@ -202,7 +202,7 @@ function watchLimits(parts: {
         lastMs[name] = clock.monotonicMs();
         if (mayLog(name)) {
           logger.warn(
-            `refusing what is over ${LIMIT_SETTINGS[name]} (${limits[name]}): ${over[name]} so far; see who with: minimon hosts list --all --state refused`,
+            `refusing what is over ${LIMIT_SETTINGS[name]} (${limits[name]}): ${over[name]} so far; list the hosts: minimon hosts list --all --state refused`,
           );
         }
       }
@@ -225,9 +225,9 @@ function createInFlight() {
     calls: () => calls,
     /** Why there can be no more of them now. */
     overload(): string | undefined {
-      if (calls >= MAX_IN_FLIGHT) return `report has ${calls} calls in flight, its limit`;
+      if (calls >= MAX_IN_FLIGHT) return `overloaded: ${calls} calls in flight, the limit`;
       if (bytes < MAX_IN_FLIGHT_BYTES) return undefined;
-      return `report has ${MAX_IN_FLIGHT_BYTES / 2 ** 20} MiB of requests in flight, its limit`;
+      return `overloaded: ${MAX_IN_FLIGHT_BYTES / 2 ** 20} MiB of requests in flight, the limit`;
     },
     add(requestBytes: number) {
       calls++;
@@ -245,18 +245,24 @@ function createCounts(metrics: Metrics) {
   const counts = {
     received: metrics.counter('samples_received_total', 'Samples in requests that could be read'),
     published: metrics.counter('samples_published_total', 'Samples that are durable on the bus'),
-    refused: metrics.counter('samples_refused_total', 'Samples that break a rule; the agent is answered why'),
-    failed: metrics.counter('samples_failed_total', 'Samples the bus did not take; the agent keeps them'),
+    refused: metrics.counter(
+      'samples_refused_total',
+      'Samples rejected, with the reason in the answer to the agent',
+    ),
+    failed: metrics.counter(
+      'samples_failed_total',
+      'Samples that could not be published; the agent retries them',
+    ),
     requests: metrics.counter('report_requests_total', 'Requests by outcome', ['outcome']),
     foreign: metrics.counter(
       'foreign_hosts_refused_total',
-      'Hosts in requests of callers whose token or certificate is not for them',
+      'Ticks rejected because the token or certificate is not for their host',
     ),
     queued: 0,
   };
-  metrics.gauge('samples_queued', 'Samples that wait for the bus', () => counts.queued);
+  metrics.gauge('samples_queued', 'Samples waiting for the bus', () => counts.queued);
   return counts;
 }
 
 const unavailable = (why: string) =>
-  new ExpectedError('UNAVAILABLE', why, { hint: 'Keep the samples and send them again.' });
+  new ExpectedError('UNAVAILABLE', why, { hint: 'Keep the samples and retry.' });

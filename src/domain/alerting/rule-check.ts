@@ -163,7 +163,7 @@ function checkLabels(
         `labels.${name}`,
         'USAGE',
         `the label ${name} is reserved: every alert has it`,
-        'Take another name.',
+        'Choose another name.',
       );
     }
     const valueError = value === '' ? 'label value is empty' : labelValueError(value);

@@ -93,7 +93,7 @@ const CASES: readonly Case[] = [
     name: 'f: an unknown certificate',
     kind: 'webhook',
     tls: true,
-    says: /^retry .*self-signed certificate.*give its certificate as tls\.ca/,
+    says: /^retry .*self-signed certificate.*set tls\.ca to its certificate/,
   },
   {
     name: 'f: the same one, known',
@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
     name: 'h: a name that nobody knows where warn runs',
     kind: 'webhook',
     url: 'http://receiver.invalid/hook',
-    says: /^retry .*receiver\.invalid.*(unknown on the machine that sends|name server does not answer)/,
+    says: /^retry .*receiver\.invalid.*(cannot be resolved on the machine where warn runs|DNS server does not answer)/,
   },
   { name: 'i: WeCom, all good', kind: 'wecom', answer: wecom, says: /^sent$/ },
   {

@@ -1,4 +1,4 @@
-// Gathers samples of other agents into ticks by host, source and time, and reports them as minimon's agent does.
+// Groups samples of other agents into ticks by host, source and time, and reports them as minimon's agent does.
 import type { PushAnswer } from '../../../api/push.ts';
 import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import { rateSeriesOf } from '../../../domain/derive/counters.ts';

@@ -1,4 +1,4 @@
-// Line protocol into report: which host a line is of, when, and which of minimon's metrics are in it.
+// Ingests InfluxDB line protocol: host, time and minimon metrics of each line.
 import { isUtf8 } from 'node:buffer';
 import { type LineBody, type Precision, PUSH_LIMITS, type PushService } from '../../../api/push.ts';
 import type { ReportService } from '../../../api/report.ts';
@@ -28,11 +28,11 @@ export function createPushService(parts: {
   const { report, clock, metrics, keep } = parts;
   const leftOut = metrics.counter(
     'push_fields_not_kept_total',
-    'Fields of line protocol that make no metric of minimon and are not in report.push_keep',
+    'Fields of line protocol that were not stored: no metric of minimon, and not in report.push_keep',
   );
   const refusedTotal = metrics.counter(
     'push_refused_total',
-    'Lines and samples of other agents that were refused; the client is answered why',
+    'Lines and samples of other agents that were rejected, with the reason in the answer',
   );
 
   const plansOf = createPlans(keep);
@@ -116,7 +116,7 @@ function timeOf(time: string, precision: Precision): number {
 }
 
 function wrongPrecision(timeMs: number, precision: Precision): string {
-  return `time ${formatInstant(timeMs)} was understood with precision=${precision}: is it another precision?`;
+  return `time ${formatInstant(timeMs)} was understood with precision=${precision}: is the precision wrong?`;
 }
 
 const tooManySamples = () =>

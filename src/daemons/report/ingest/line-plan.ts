@@ -1,4 +1,4 @@
-// What is made of a line of line protocol, by its measurement, tags and fields: the same each time it comes.
+// A cached plan for each kind of line (measurement, tags and fields): which samples its fields become.
 import type { Line } from '../../../domain/line-protocol.ts';
 import { createKnownBytes, type KnownBytes, maxKnownBytes } from '../../../wire/known-bytes.ts';
 import type { KnownLine } from '../../../wire/known-lines.ts';

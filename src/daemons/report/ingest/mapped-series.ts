@@ -1,4 +1,4 @@
-// minimon's metrics that are made of a scrape: the same series each time, within a bound, since mounts come and go.
+// A bounded cache of the minimon series derived from a scrape.
 import { type Labels, seriesKey } from '../../../domain/tick.ts';
 import { maxKnownBytes } from '../../../wire/known-bytes.ts';
 import { type ForeignSeries, foreignSeries, type Source } from './foreign-ticks.ts';

@@ -1,4 +1,4 @@
-// OpenTelemetry's metrics into report: which host and source a resource is of, and which of minimon's metrics it makes.
+// Ingests OpenTelemetry metrics: host and source of a resource, and the minimon metrics derived from it.
 
 import { isUtf8 } from 'node:buffer';
 import { type OtlpBody, type OtlpService, PUSH_LIMITS } from '../../../api/push.ts';
@@ -34,12 +34,12 @@ export function createOtlpService(parts: {
   const { report, metrics, keep } = parts;
   const notStored = metrics.counter(
     'otlp_not_stored_total',
-    'Data points of OpenTelemetry that were left out by contract, by reason',
+    'OpenTelemetry data points that are not supported and were dropped, by reason',
     ['reason'],
   );
   const refusedTotal = metrics.counter(
     'otlp_refused_total',
-    'Data points of OpenTelemetry that were refused; the client is answered why',
+    'OpenTelemetry data points that were rejected, with the reason in the answer',
   );
 
   const writers = createTickWriters();
@@ -130,10 +130,14 @@ function read({ body, isJson }: OtlpBody, onMetric: OnMetric): void {
     else readOtlp(body, onMetric);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw new ExpectedError('BAD_REQUEST', `the body is no ExportMetricsServiceRequest: ${error.message}`, {
-      hint: 'The content type says whether it is protobuf or JSON.',
-      cause: error,
-    });
+    throw new ExpectedError(
+      'BAD_REQUEST',
+      `the body is not an ExportMetricsServiceRequest: ${error.message}`,
+      {
+        hint: 'Check that the content type (protobuf or JSON) matches the body.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-// Prometheus remote write into report: which host and source a series is of, and which of minimon's metrics it makes.
+// Ingests Prometheus remote write: host and source of a series, and the minimon metrics derived from it.
 import { PUSH_LIMITS, type RemoteWriteService } from '../../../api/push.ts';
 import type { ReportService } from '../../../api/report.ts';
 import { isLoopback } from '../../../domain/address.ts';
@@ -29,8 +29,7 @@ import { minimonSeriesOf } from './minimon-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 
-const NO_HOST =
-  'the series are of no host: set the external label host (its instance is this machine itself, or absent)';
+const NO_HOST = 'the series have no host: set the external label host (the instance is localhost, or absent)';
 /** Which of two that scrape the same targets. */
 const HA_LABELS: ReadonlySet<string> = new Set(['prometheus_replica']);
 const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
@@ -54,12 +53,12 @@ export function createRemoteWriteService(parts: {
   const { report, metrics, keep } = parts;
   const notStored = metrics.counter(
     'remote_write_not_stored_total',
-    'Samples of remote write that were left out by contract, by reason',
+    'Remote-write samples that are not supported and were dropped, by reason',
     ['reason'],
   );
   const refusedTotal = metrics.counter(
     'remote_write_refused_total',
-    'Series and samples of remote write that were refused; the client is answered why',
+    'Remote-write series and samples that were rejected, with the reason in the answer',
   );
 
   const known = createKnownBytes<Kind>();
@@ -294,7 +293,7 @@ function read(reading: () => void): void {
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new ExpectedError('BAD_REQUEST', `the body is not a WriteRequest: ${error.message}`, {
-      hint: 'The content type says which version it is.',
+      hint: 'Check that the version in the content type matches the body.',
       cause: error,
     });
   }
