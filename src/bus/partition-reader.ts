@@ -1,4 +1,4 @@
-// The way of a partition's records to onBatch, the same on every bus: in order, again after a failure, gaps in order.
+// Delivers the records of a partition to onBatch, on every bus: in order, retried after a failure, gaps in order.
 import { messageOf } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';

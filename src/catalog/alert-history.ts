@@ -1,4 +1,4 @@
-// What happened to alerts and what came of telling them, newest last, bounded in age and number.
+// The history of alerts and their notifications, newest last, bounded in age and number.
 import type { Transaction } from 'kysely';
 import type { HistoryEntry } from '../domain/alerting/history.ts';
 import type { CatalogDatabase } from './database.ts';

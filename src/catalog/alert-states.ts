@@ -1,4 +1,4 @@
-// The alerts that are open and how far the stream was read for them, as warn stores both to go on after a restart.
+// Open alerts and the stream offsets they were evaluated at, stored by warn to resume after a restart.
 import { createHash } from 'node:crypto';
 import type { AlertState } from '../domain/alerting/alert.ts';
 import type { HistoryEntry } from '../domain/alerting/history.ts';

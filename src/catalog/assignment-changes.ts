@@ -66,7 +66,7 @@ export function createAssignmentChanges(
         const row = (await rowsToChange(tx, [hostId])).get(hostId);
         if (row) {
           const where = row.location === null ? 'without a location' : `in ${fromBytes(row.location)}`;
-          throw new ExpectedError('HOST_EXISTS', `${hostId} is in the inventory already, ${where}`, {
+          throw new ExpectedError('HOST_EXISTS', `${hostId} is already in the inventory, ${where}`, {
             hint: 'Use UpdateHostMsg, or minimon hosts assign, to move it.',
           });
         }

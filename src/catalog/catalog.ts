@@ -1,4 +1,4 @@
-// The catalog contract: the inventory of hosts and their locations, the configuration of alerts, what was told.
+// The catalog contract: the inventory of hosts and their locations, alert configuration, sent notifications.
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { AlertConfigurationRecords } from './alert-configuration.ts';
 import type { AlertHistory } from './alert-history.ts';
@@ -80,7 +80,7 @@ export type Inventory = {
   ): Promise<readonly string[] | undefined>;
   /** When each host that was removed after `sinceMs` was, also one that was added again. */
   removedSince(sinceMs: number): Promise<ReadonlyMap<string, number>>;
-  /** Grows with each change of a host or its location, whoever made it: cheap to ask for every second. */
+  /** Grows with each change of a host or its location, by any process: cheap to poll every second. */
   version(): Promise<number>;
   /**
    * Ids of hosts that were added, moved, unassigned or removed after `afterVersion`, those of at most `limit` changes, and

@@ -1,8 +1,8 @@
-// Who may take the place of a host: the machine that waits for it, and the one that somebody let in.
+// Machines that may replace a host: the waiting one, and the one that an operator allowed.
 import { isMachine, isWholeMachineId } from '../domain/enrolment.ts';
 import type { TokenText } from '../runtime/token.ts';
 
-/** A machine that asks to be a host, and is not the one that is enrolled. */
+/** A machine waiting to replace the enrolled one. */
 export type WaitingMachine = {
   readonly machineId: string;
   /** The credential that it asks for: says which of two clones it is. */

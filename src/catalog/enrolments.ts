@@ -1,4 +1,4 @@
-// Enrolment of hosts: what join tokens are good for, and which machine holds the credential of each host.
+// Enrolment of hosts: uses of join tokens, and which machine holds the credential of each host.
 import { RENEWED_AT_MOST_EVERY_MS } from '../domain/enrolment.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { currentCaller } from '../runtime/caller.ts';

@@ -32,8 +32,8 @@ export async function issue(
   const { hostId, credential, endsMs, nowMs } = host;
   const { id, hash } = credential;
   if (await tokenById(tx, id)) {
-    throw new ExpectedError('TOKEN_EXISTS', `there is a token mm_${id} already`, {
-      hint: 'Make another credential.',
+    throw new ExpectedError('TOKEN_EXISTS', `token mm_${id} already exists`, {
+      hint: 'Generate another credential.',
     });
   }
   const token = { id, hash, name: agentName(hostId), scopes: [`report:${hostId}`], endsMs };

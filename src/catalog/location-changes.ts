@@ -38,8 +38,8 @@ export function createLocationChanges(
         const hostIds = await hostsOf(tx, from);
         if (hostIds === undefined) return undefined;
         if ((await hostsOf(tx, to)) !== undefined) {
-          throw new ExpectedError('LOCATION_EXISTS', `there is a location ${to} already`, {
-            hint: `To join them, move the hosts: minimon hosts assign HOST... --location ${to}`,
+          throw new ExpectedError('LOCATION_EXISTS', `location ${to} already exists`, {
+            hint: `To merge them, move the hosts: minimon hosts assign HOST... --location ${to}`,
           });
         }
         if (dryRun) return hostIds;
@@ -65,7 +65,7 @@ export function createLocationChanges(
           throw new ExpectedError(
             'LOCATION_IN_USE',
             `hosts are assigned to ${location}: ${hostIds.slice(0, 3).join(', ')}${more}`,
-            { hint: 'With force (on the command line --yes) they have no location afterwards.' },
+            { hint: 'With force (--yes on the command line) they are left without a location.' },
           );
         }
         if (dryRun) return hostIds;

@@ -94,19 +94,19 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions, clock: Cl
       const errno = errnoOf(error);
       if (NOT_CONFIGURED.has(errno)) {
         return new ExpectedError('BAD_CONFIG', `${where} refuses the user ${user}: ${messageOf(error)}`, {
-          hint: 'Look at catalog.user, catalog.password and catalog.database; the database must exist.',
+          hint: 'Check catalog.user, catalog.password and catalog.database; the database must exist.',
           cause: error,
         });
       }
       if (READ_ONLY.has(errno)) {
-        return new ExpectedError('UNAVAILABLE', `${where} takes no changes: ${messageOf(error)}`, {
-          hint: 'Let it take writes (SET GLOBAL read_only = 0), or set catalog.host to the primary; what is read still works.',
+        return new ExpectedError('UNAVAILABLE', `${where} is read-only: ${messageOf(error)}`, {
+          hint: 'Enable writes (SET GLOBAL read_only = 0), or set catalog.host to the primary. Reads still work.',
           cause: error,
         });
       }
       if (FULL.has(errno)) {
-        return new ExpectedError('UNAVAILABLE', `${where} has no room: ${messageOf(error)}`, {
-          hint: "Make room on the database's disk; the next request retries.",
+        return new ExpectedError('UNAVAILABLE', `${where} is out of disk space: ${messageOf(error)}`, {
+          hint: "Free space on the database's disk; the next request retries.",
           cause: error,
         });
       }

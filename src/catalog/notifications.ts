@@ -1,4 +1,4 @@
-// What receivers were told and are owed, a record an account, as warn stores it: written once, for every database.
+// Notification state: sent and undelivered messages, one record per account, stored by warn.
 import type { Clock } from '../runtime/clock.ts';
 import type { CatalogDatabase } from './database.ts';
 import { fromBytes, toBytes } from './schema.ts';

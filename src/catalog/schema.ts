@@ -14,7 +14,7 @@ export type CatalogTables = {
     created_ms: number;
     updated_ms: number;
   };
-  /** Every location that ever had a host: tells an empty one from one that never was. */
+  /** Every location that ever had a host: distinguishes empty locations from unknown ones. */
   locations: { location: Buffer; first_used_ms: number };
   audit: {
     id: Generated<number>;
@@ -39,13 +39,13 @@ export type CatalogTables = {
   alert_states: { id: Buffer; record: string; updated_ms: number };
   /** By partition of the bus: where what alert_states says ends. */
   warn_offsets: { partition_id: number; next_offset: number; read_from: number | null };
-  /** One row: which warn tells receivers and writes, and until when. */
+  /** One row: the lease of the active warn. */
   warn_lease: { id: number; holder: string; fence: number; expires_ms: number };
   /** Alerts that somebody acknowledged: JSON of warn's, by a hash of the alert's id. */
   acknowledgements: { id: Buffer; record: string; updated_ms: number };
   /** What happened to alerts and their messages: JSON of warn's, in the order in which it was stored. */
   alert_history: { id: Generated<number>; at_ms: number; record: string };
-  /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
+  /** Notification state of a recipient for a group: JSON of warn, keyed by a hash of receiver, recipient and group. */
   notifications: { id: Buffer; record: string; updated_ms: number };
   /** Of those who call; `hash` is of the whole token. */
   tokens: {

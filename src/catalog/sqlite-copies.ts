@@ -1,4 +1,4 @@
-// Copies of the catalog beside it: it is the only file with what people typed. Made while it is used, checked when needed.
+// Backups of the catalog beside it: the only file with user input. Made online, verified before use.
 import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { messageOf } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -106,7 +106,7 @@ export function keepCopies(
       copied = now;
       failed = false;
     } catch (error) {
-      if (!failed) onError(`the catalog ${path} could not be copied: ${messageOf(error)}`);
+      if (!failed) onError(`backing up the catalog ${path} failed: ${messageOf(error)}`);
       failed = true;
     }
     dueMs = clock.monotonicMs() + Math.max(COPY_EVERY_MS, statSync(path).size * PAUSE_MS_A_BYTE);
@@ -126,7 +126,7 @@ export function keepCopies(
     }
   }
   const running = run().catch((error) => {
-    if (!stopping.signal.aborted) onError(`the catalog ${path} is no longer copied: ${messageOf(error)}`);
+    if (!stopping.signal.aborted) onError(`backups of the catalog ${path} stopped: ${messageOf(error)}`);
   });
   return {
     async stop() {

@@ -191,14 +191,13 @@ function engineOf(
       if (!codeOf(error).startsWith('SQLITE_')) return error;
       if (codeOf(error).startsWith('SQLITE_CONSTRAINT')) return error;
       return new ExpectedError('UNAVAILABLE', `the catalog ${file.name} failed: ${messageOf(error)}`, {
-        hint: 'Look at the free space and the rights of its disk, then try again.',
+        hint: 'Check free space and permissions on its disk, then retry.',
         cause: error,
       });
     },
     async prepare(db) {
       const copy = copyBeforeMigration(file, file.name);
-      if (copy)
-        logger.info({ copy }, 'the catalog is of an earlier version: it is migrated, and a copy is kept');
+      if (copy) logger.info({ copy }, 'migrating the catalog from an earlier version, after a backup');
       // Immediate: a second process that opens the file at the same time waits here and finds the work done.
       file.exec('BEGIN IMMEDIATE');
       try {

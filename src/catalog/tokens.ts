@@ -1,4 +1,4 @@
-// Tokens of those who call: what each is called, may do and when it ends, with a hash of it. The token itself is nowhere.
+// Tokens: name, scopes, expiry and hash of each. The secret is never stored.
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { actorOf } from '../runtime/caller.ts';
@@ -144,8 +144,8 @@ async function tokensChanged(tx: Tx): Promise<void> {
 export async function checkNameFree(tx: Tx, name: string, nowMs: number): Promise<void> {
   const rows = tx.selectFrom('tokens').selectAll().where('name', '=', toBytes(name));
   if (!(await rows.execute()).some((row) => isInForce(tokenOf(row), nowMs))) return;
-  throw new ExpectedError('TOKEN_EXISTS', `a token is called ${name} already`, {
-    hint: `Choose another name, or end that one: minimon tokens revoke ${name}`,
+  throw new ExpectedError('TOKEN_EXISTS', `token ${name} already exists`, {
+    hint: `Choose another name, or revoke it: minimon tokens revoke ${name}`,
   });
 }
 

@@ -1,4 +1,4 @@
-// A change of the inventory taken back: each of its hosts is again as before, unless it was changed since.
+// Undoes a change of the inventory: restores each of its hosts, unless it was changed since.
 import { ExpectedError } from '../domain/errors.ts';
 import type { AuditChange, AuditedChange } from './audit.ts';
 import type { HostChange } from './catalog.ts';
@@ -43,7 +43,7 @@ export async function undoChange(
     throw new ExpectedError(
       'HOST_CHANGED',
       `${changedSince.length} of ${places.size} hosts were changed since: ${named.join(', ')}${more}`,
-      { hint: `See minimon hosts history ${changedSince[0]![0]}; with --force they are put back too.` },
+      { hint: `See minimon hosts history ${changedSince[0]![0]}; with --force they are restored, too.` },
     );
   }
   const outcomes = [...places].map(([hostId, { before }]) => outcomeOf(hostId, placeOf(hostId), before));

@@ -1,5 +1,5 @@
-// Which of several warns tells receivers and writes: one row with an end by the database's clock, and a fencing number that grows
-// with each holder, so that one that was held up writes nothing over the next one's work.
+// The lease of the active warn: one row that expires by the database's clock, and a fencing token that grows
+// with each holder, so that a suspended former holder cannot overwrite the work of the next.
 import type { Transaction } from 'kysely';
 import { ExpectedError } from '../domain/errors.ts';
 import type { CatalogDatabase } from './database.ts';

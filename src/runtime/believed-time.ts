@@ -1,4 +1,4 @@
-// Wall time for what cannot be undone: a step forward is believed only once it has lasted, a step back at once.
+// Wall time for irreversible actions such as retention: a step forward counts only after a while, a step back at once.
 
 export type BelievedTime = {
   readonly believedMs: number;

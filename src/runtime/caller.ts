@@ -1,4 +1,4 @@
-// Who asked for the call that is being served, and from where: carried beside the call, through whatever it awaits.
+// The caller of the current request and its address, carried through async code (AsyncLocalStorage).
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export type ServedCaller = {

@@ -1,4 +1,5 @@
-// Certificates of a private authority: made, signed again, read. Sole home of @peculiar/x509, which only what makes one loads.
+// Creates, renews and reads certificates of a private authority. Sole home of @peculiar/x509, loaded only to create
+// one.
 import { createPrivateKey, type webcrypto, X509Certificate } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
 

@@ -1,4 +1,4 @@
-// Which directories a data directory has: each tells what is missing of its own files, and this one that it is gone as a whole.
+// The manifest of a data directory: detects that a whole subdirectory is missing; each of these has its own manifest.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openManifest } from './manifest.ts';

@@ -1,4 +1,4 @@
-// Which directory a file belongs to: a random id kept in each, so that a file of another one is not taken for its own.
+// A random id for each directory, stored in its files, so that a file of another directory is detected.
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// One process per data directory: a lock that the kernel drops with its holder, and says who holds it.
+// A lock that allows one process per data directory; the kernel releases it when the process ends.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../domain/errors.ts';

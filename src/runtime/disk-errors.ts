@@ -1,4 +1,4 @@
-// What a disk, or the rights on it, do to a file: errors of SQLite and of the operating system as errors that say what to do.
+// Disk and permission errors of SQLite and the operating system, as errors with hints.
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -20,7 +20,7 @@ export function explained(error: unknown, path: string): unknown {
     return new ExpectedError(
       'UNAVAILABLE',
       `the disk failed at ${path}: ${message} (${code})`,
-      hint("Look at the disk: its free space (df), its health and the kernel's log (dmesg).", error),
+      hint("Check the disk: free space (df), health and the kernel's log (dmesg).", error),
     );
   }
   if (!NOT_ALLOWED.test(code)) return error;

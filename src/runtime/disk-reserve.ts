@@ -1,4 +1,4 @@
-// A file that holds room on the disk of a data directory, given up where a start would find no room to open its files.
+// A reserve file in the data directory, deleted when the disk is so full that a start could not open its files.
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../domain/errors.ts';
@@ -62,7 +62,7 @@ export function holdDiskReserve(parts: {
     try {
       work();
     } catch (error) {
-      logger.warn(`the room for a start on a full disk cannot be kept in ${path}: ${messageOf(error)}`);
+      logger.warn(`cannot write the disk reserve ${path}: ${messageOf(error)}`);
     }
   }
 

@@ -1,4 +1,4 @@
-// How far a file was written, kept beside it: a few numbers in a file of their own, so that an end that was cut off is missed.
+// A side file with the length of a file, so that a truncated end is detected.
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../domain/errors.ts';
@@ -19,9 +19,7 @@ export function openEndMark(path: string, onDamaged: (message: string) => void):
   let file: number | undefined;
   let found: readonly number[] | undefined;
   const giveUp = (error: unknown) => {
-    onDamaged(
-      `${path} cannot be used (${messageOf(error)}): if the end of a file is cut off, nothing will tell`,
-    );
+    onDamaged(`${path} cannot be used (${messageOf(error)}): truncation of a file cannot be detected`);
     if (file !== undefined) closeSync(file);
     file = undefined;
   };
@@ -30,7 +28,7 @@ export function openEndMark(path: string, onDamaged: (message: string) => void):
     const bytes = readFileSync(file);
     found = numbersIn(bytes);
     if (!found && bytes.length > 0) {
-      onDamaged(`${path} is damaged and begins again: if the end of a file was cut off too, nothing tells`);
+      onDamaged(`${path} is damaged and is recreated: a truncation until now cannot be detected`);
       ftruncateSync(file);
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-// Whether a daemon is ready: each part that it needs says why it is unhealthy, or nothing.
+// Readiness of a daemon: each part returns why it is unhealthy, or undefined.
 
 export type HealthCheck = { readonly name: string; readonly unhealthy: () => string | undefined };
 export type HealthReport = {

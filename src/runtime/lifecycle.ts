@@ -1,4 +1,4 @@
-// What was started is stopped: named teardowns, last in first out, each bounded in time, all at most once.
+// Shutdown of started parts: named stops, last in first out, each with a timeout, idempotent.
 import { messageOf } from '../domain/errors.ts';
 import { withTimeout } from './timeout.ts';
 

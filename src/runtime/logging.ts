@@ -1,4 +1,4 @@
-// Log lines: JSON to stderr, or readable ones on a terminal; and the same line at most once a while.
+// Logging: JSON to stderr, readable lines on a terminal, and rate limiting of repeated lines.
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { safeJson, safeLines, safeText } from '../domain/safe-text.ts';

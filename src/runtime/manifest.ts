@@ -1,4 +1,4 @@
-// Which files a directory must have: kept beside them with a checksum, so that one that is gone is missed.
+// The manifest of a directory: its files with a checksum, so that missing files are detected.
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../domain/errors.ts';

@@ -1,4 +1,4 @@
-// Pieces of an answer between the one who makes them and the one who takes them: the maker waits until a piece was taken.
+// A queue between producer and consumer of an answer, with backpressure: the producer waits until a piece is taken.
 
 export type PieceQueue<T> = {
   /** Resolves when the piece was taken. */

@@ -1,4 +1,4 @@
-// Small files written whole or not at all: a draft beside the file, flushed, and then put in its place.
+// Atomic file replacement: writes a temporary file, syncs it and renames it.
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,

@@ -1,4 +1,4 @@
-// Trying again: delays that double up to a limit, with full jitter, and the loop that waits them out.
+// Retry with exponential backoff and full jitter.
 import type { Clock } from './clock.ts';
 
 export type BackoffOptions = {

@@ -61,9 +61,13 @@ export const tlsSetting = () =>
       .string()
       .optional()
       .meta({ fromFile: true, keepsPath: true })
-      .describe('Certificate authority that is trusted (PEM) [default: those of the system]'),
-    cert: z.string().optional().meta({ fromFile: true, keepsPath: true }).describe('Own certificate (PEM)'),
-    key: z.string().optional().meta({ secret: true, keepsPath: true }).describe('Its key (PEM)'),
+      .describe('CA certificate to trust (PEM) [default: those of the system]'),
+    cert: z.string().optional().meta({ fromFile: true, keepsPath: true }).describe('Certificate (PEM)'),
+    key: z
+      .string()
+      .optional()
+      .meta({ secret: true, keepsPath: true })
+      .describe('Private key of the certificate (PEM)'),
     // Where they were read from: what changes there is read again.
     caPath: z.string().optional().meta({ internal: true }),
     certPath: z.string().optional().meta({ internal: true }),

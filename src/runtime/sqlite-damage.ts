@@ -1,4 +1,4 @@
-// Which errors mean that a SQLite file is not what was written.
+// Which errors mean that a SQLite file is damaged.
 
 const DAMAGE = new Set([
   'SQLITE_CORRUPT',

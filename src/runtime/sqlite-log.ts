@@ -1,5 +1,5 @@
-// Looks at a write-ahead log before SQLite does, which takes what is before the first bad frame and drops the rest
-// without a word. The format: https://sqlite.org/fileformat2.html#walformat
+// Checks a write-ahead log (WAL) before SQLite opens it: SQLite applies frames up to the first bad one and drops the
+// rest silently. The format: https://sqlite.org/fileformat2.html#walformat
 import { readFileSync } from 'node:fs';
 
 const HEADER = 32;

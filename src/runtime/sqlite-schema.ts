@@ -1,4 +1,4 @@
-// The schema of a SQLite file: brought up to date in steps, and not believed where it is not what its steps make.
+// Schema migrations of a SQLite file; a schema that differs from what its version creates counts as damaged.
 import { crc32 } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -82,7 +82,7 @@ function versionOf(
     'FOREIGN_FILE',
     `${db.name} belongs to another data directory: it is not the one of directory-id beside it`,
     {
-      hint: 'Put the right file in its place. Without one, move this one away: what is missing then is named in the log. If every file there is called so, directory-id is the wrong one: delete that.',
+      hint: 'Restore the right file. Without one, move this file away; the log then names what is missing. If all files there are reported, directory-id is wrong: delete it.',
     },
   );
 }

@@ -1,4 +1,4 @@
-// A promise with a time limit.
+// A promise with a timeout.
 
 /**
  * The promise's outcome, or `late` once `ms` have passed. The promise itself goes on; a rejection after the limit

@@ -1,4 +1,4 @@
-// Tokens as text: made from random bits, stored as a hash, recognised wherever they stand.
+// The text form of tokens: generated from random bits, hashed for storage, recognized in texts.
 import { createHash, randomBytes } from 'node:crypto';
 
 /** `mm_`, twelve digits that name it and may be shown, and the secret: 256 random bits. Known to scanners by this form. */

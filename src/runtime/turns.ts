@@ -1,4 +1,4 @@
-// Long loops in turns: what waits for the event loop, reports to be acknowledged among it, comes to its turn in between.
+// Long loops that yield to the event loop, so that other work such as acknowledging reports is not delayed.
 import type { Clock } from './clock.ts';
 
 const TURN_MS = 8;

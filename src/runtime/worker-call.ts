@@ -1,4 +1,4 @@
-// Calls to a worker thread: each has an answer, an error or a death; a long answer comes in pieces that wait for their reader.
+// RPC to a worker thread: an answer, an error, or failure of the thread; long answers are streamed with backpressure.
 import { type MessagePort, type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { ExpectedError, isErrorCode, messageOf } from '../domain/errors.ts';
 import { diskError } from './disk-errors.ts';

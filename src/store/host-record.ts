@@ -1,4 +1,4 @@
-// What is known of a host: how ticks, arrivals and refusals add to it, and what of it an answer shows. No I/O: each
+// The record of a host: how ticks and rejections update it, and its view in answers. No I/O: each
 // backend keeps these records in its own way.
 import { type Boots, isRepeated, machineOf, newBoots } from '../domain/machine-copies.ts';
 import { compareBytes } from '../domain/names.ts';

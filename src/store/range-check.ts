@@ -1,4 +1,4 @@
-// The rules of a range, its step and its aggregate: what no answer could be given for, and what to ask instead.
+// Validates range, step and aggregate of a query, with hints what to ask instead.
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant, isInstant } from '../domain/instant.ts';

@@ -1,4 +1,4 @@
-// What every backend does with a write: splits it, and says why a tick or a whole record is not stored.
+// Shared by all backends: splits a write, and finds why a tick or a record is rejected.
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { timeError } from '../domain/tick.ts';
 import { DecodeError } from '../wire/protobuf.ts';

@@ -1,5 +1,5 @@
-// Ticks as who reads the bus sees them: those of other agents with their interval, and their counters as rates; copies of
-// a replica not at all.
+// Ticks as consumers of the bus see them: those of other agents with their interval, and counters as rates; duplicates
+// of replicas are dropped.
 import { createDerivation, type Derived } from '../domain/derive/sources.ts';
 import { createWarmStart } from '../domain/derive/warm-start.ts';
 import type { Labels, Sample } from '../domain/tick.ts';

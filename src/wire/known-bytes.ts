@@ -1,4 +1,4 @@
-// What was made of bytes that were read before, found by them: other agents send the same series each time, in the same order.
+// A cache keyed by raw bytes: other agents send the same series each time, in the same order.
 import { getHeapStatistics } from 'node:v8';
 import { viewOf } from './protobuf.ts';
 

@@ -282,7 +282,7 @@ test('what limits a container, and what was decided by, are facts', (t) => {
   assert.equal(facts['view_reason'], '/.dockerenv');
   assert.equal(facts['limits'], `${400 * MIB} bytes of memory at /shop, 0.5 CPUs at /shop`);
   const told = createFacts({ root: root.dir, hostView: viewOf({ root: root.dir, view: 'host' }) })(0)!;
-  assert.equal(told['view_reason'], 'the configuration says so');
+  assert.equal(told['view_reason'], 'set in the configuration');
   assert.equal(told['limits'], undefined);
 });
 

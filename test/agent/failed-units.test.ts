@@ -58,7 +58,7 @@ test('a failure is said in its own words; one that hangs is told until it is old
   const hangs = createReading(result(''), new Promise<CommandResult>(() => {}));
   await hangs.take(0);
   assert.deepEqual(await hangs.take(60_000), ['units.failed 0']);
-  assert.deepEqual(await hangs.take(200_000), ['units.failed: systemctl does not answer any more']);
+  assert.deepEqual(await hangs.take(200_000), ['units.failed: systemctl timed out']);
   assert.equal(hangs.calls(), 2);
 });
 

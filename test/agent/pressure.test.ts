@@ -90,7 +90,7 @@ test('open descriptions and tracked connections, with their share of the limit',
   assert.deepEqual([unlimited.value('fds.open'), unlimited.value('fds.usage')], [2_466, 0]);
   assert.equal(unlimited.value('conntrack.entries'), 65_536);
   assert.equal(unlimited.value('conntrack.usage'), undefined);
-  assert.ok(unlimited.isLeftOut(/conntrack\.usage: nf_conntrack_max is no number over 0/));
+  assert.ok(unlimited.isLeftOut(/conntrack\.usage: nf_conntrack_max is not a number above 0/));
 });
 
 test('a broken file-nr costs no connections; what is not there is no series and no complaint', async (t) => {

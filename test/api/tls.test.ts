@@ -99,7 +99,7 @@ for (const [wire, serve] of [
     const plain = await serve(t, undefined);
     await assert.rejects(
       plain({ ca: ours.cert }),
-      refusal(/plain text and not TLS/, /tls\.cert and tls\.key there/),
+      refusal(/plain text, not TLS/, /tls\.cert and tls\.key there/),
     );
   });
 
@@ -169,7 +169,7 @@ for (const [wire, connect] of [
     t.after(() => server.close());
     const client = connect(`127.0.0.1:${(server.address() as net.AddressInfo).port}`);
     t.after(() => client.stop());
-    await assert.rejects(client.status(), refusal(/no TLS of version 1\.2 or later/, /Update/));
+    await assert.rejects(client.status(), refusal(/does not support TLS 1\.2 or later/, /Update/));
   });
 }
 

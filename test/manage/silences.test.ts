@@ -44,7 +44,7 @@ test('what would silence nothing, everything or for ever is refused, and nothing
     [{ endsMs: NOW }, 'BAD_RANGE', /not in the future/],
     [{ endsMs: NOW - 1 }, 'BAD_RANGE', /not in the future/],
     [{ startsMs: NOW + HOUR, endsMs: NOW + HOUR }, 'BAD_RANGE', /not after the start/],
-    [{ forMs: 0 }, 'BAD_RANGE', /for some time/],
+    [{ forMs: 0 }, 'BAD_RANGE', /duration of a silence must be above 0/],
     [{ forMs: HOUR, endsMs: NOW + HOUR }, 'USAGE', /end and a duration/],
     [{ forMs: 366 * DAY + 1 }, 'BAD_RANGE', /over a year/],
     [{ endsMs: NOW + HOUR + 0.5 }, 'BAD_TIME', /not a whole number/],

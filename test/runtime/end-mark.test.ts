@@ -42,7 +42,7 @@ test('a mark with any bit changed, or of another length, is said and not believe
     writeFileSync(path, bytes);
     const { found, said } = opened(path);
     assert.equal(found, undefined);
-    assert.match(said.join(), /file\.end is damaged and begins again/);
+    assert.match(said.join(), /file\.end is damaged and is recreated/);
   }
 });
 

@@ -58,7 +58,7 @@ function connectionOf({ socket, headers }: IncomingMessage): Connection {
 /** Proxies, browsers and logs keep URLs. */
 function refuseTokenInUrl(url: string): void {
   if (!/[?&](?:access_token|token|authorization)=/i.test(url) && withoutTokens(url) === url) return;
-  throw new ExpectedError('BAD_REQUEST', 'the URL holds a token, which proxies and logs would keep', {
+  throw new ExpectedError('BAD_REQUEST', 'the URL contains a token, which proxies and logs would store', {
     hint: 'Send it as a header: authorization: Bearer TOKEN. Revoke this one if it was real.',
   });
 }

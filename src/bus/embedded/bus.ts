@@ -109,7 +109,8 @@ function createRecords(
 ): Records {
   const cache = createRecordCache(cacheOptions);
   const waiters = new Set<() => void>();
-  // Not the thread's own ends: a reader must find in memory what it is told of, or each would go back to the disk.
+  // Not the thread's end offsets: readers are notified only of records that are in memory, or each would read from
+  // disk.
   let visible = thread.state().ends;
   let breaks = thread.state().breaks.length;
 

@@ -36,5 +36,5 @@ const mebibytes = (bytes: number) => Math.ceil(bytes / 1_048_576);
 
 export const busFull = (why: string) =>
   new ExpectedError('BUS_FULL', why, {
-    hint: 'Agents keep their ticks while their spool has room. See why persist does not store, or raise the limit of the bus.',
+    hint: 'Agents buffer ticks in their spool. Check why persist does not store, or raise the limit of the bus.',
   });

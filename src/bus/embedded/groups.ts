@@ -1,4 +1,4 @@
-// The groups of the embedded bus: where each begins, what it has committed, its lag, and which records may be removed.
+// Consumer groups of the embedded bus: start and committed offsets, lag, and which records may be deleted.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { BusConsumer, BusLag, BusReader, ConsumeOptions, ReadOptions } from '../bus.ts';
@@ -83,7 +83,7 @@ export function createGroups(parts: GroupsParts): Groups {
   return {
     async consume(wanted) {
       const known = groups.get(wanted.group);
-      if (known?.consumer) throw new Error(`group ${wanted.group} is consumed already in this process`);
+      if (known?.consumer) throw new Error(`group ${wanted.group} already has a consumer in this process`);
       const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
       const from = startOf(group.committed, wanted.from);
       // Before anything is committed, lag counts from here.

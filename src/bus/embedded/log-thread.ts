@@ -1,4 +1,4 @@
-// The main loop's side of the log thread: what it is asked for, how records travel, and what happens when it dies.
+// The main thread's side of the log thread: calls, transfer of records, and failure of the thread.
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { startWorker } from '../../runtime/worker-call.ts';
@@ -60,7 +60,7 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
       // After the calls in flight were rejected: readers then see a dead thread, not one without news.
       setImmediate(onState);
       return new ExpectedError('UNAVAILABLE', `the thread of the bus stopped: ${error.message}`, {
-        hint: 'The daemon has to be started again; what was acknowledged is on disk.',
+        hint: 'Restart the daemon; acknowledged records are on disk.',
         cause: error,
       });
     },

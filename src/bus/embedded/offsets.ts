@@ -1,4 +1,4 @@
-// What the embedded bus remembers beside its records: the groups' committed offsets and where the log ended, each row
+// Metadata of the embedded bus: committed offsets of the groups and end offsets of the log, each row
 // with a checksum.
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';

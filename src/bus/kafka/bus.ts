@@ -92,7 +92,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       const why = unhealthy();
       if (why)
         throw new ExpectedError('UNAVAILABLE', why, {
-          hint: 'Agents keep their ticks while their spool has room.',
+          hint: 'Agents buffer ticks in their spool.',
         });
       await publisher.publish(messages);
     },

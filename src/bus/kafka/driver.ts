@@ -1,5 +1,5 @@
 // kafkajs: loaded on first use and set up (log, time limits, one false warning), and clients that are replaced when a broker
-// stops answering: the driver would go on asking it.
+// stops answering: the driver would keep using it.
 import type { ICustomPartitioner, Kafka, logLevel as LogLevel, SASLOptions } from 'kafkajs';
 import type { Logger } from '../../runtime/logging.ts';
 import { withTimeout } from '../../runtime/timeout.ts';

@@ -81,7 +81,7 @@ export function startGroup(parts: GroupParts): Group {
     async lag() {
       const offsets = await parts.offsets();
       const queues = session?.queues();
-      // While the group is being joined nobody knows whose the partitions are: all are reported.
+      // During a rebalance the assignment is unknown: the lag of all partitions is reported.
       return lagOf(offsets, positions()).filter(({ partition }) => !queues || queues.has(partition));
     },
     positions,

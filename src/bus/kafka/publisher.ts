@@ -1,4 +1,4 @@
-// Publishing to Kafka: coalesced by leader, every partition's confirmation checked, what was not confirmed sent again.
+// Kafka producer: batches by leader, checks the acknowledgement of every partition, retries what was not acknowledged.
 import type { Producer } from 'kafkajs';
 import type { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -22,7 +22,7 @@ export type Publisher = {
   publish(messages: readonly BusMessage[]): Promise<void>;
   /**
    * Why what is published to these partitions now would probably be rejected: one that has confirmed nothing for
-   * too long. It ends with a confirmation, or when nothing was sent there for `timeoutMs`: then nobody knows.
+   * too long. It ends with a confirmation, or when nothing was sent there for `timeoutMs`: the state is then unknown.
    * Without partitions: only when no other one confirms anything either.
    */
   unhealthy(partitions?: Iterable<number>): string | undefined;

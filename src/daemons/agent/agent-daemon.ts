@@ -53,7 +53,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
           // A long outage drops a tick with every new one.
           if (!sayOnce(reason)) return;
           const soFar = counts.dropped.value({ reason });
-          logger.warn({ reason, ticks, samples, soFar }, 'ticks are dropped from the spool, oldest first');
+          logger.warn({ reason, ticks, samples, soFar }, 'spool full: dropping the oldest ticks');
         },
         onDamaged,
       }),

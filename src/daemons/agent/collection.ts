@@ -55,13 +55,13 @@ export function createCollection(parts: CollectionParts): Collection {
     const { name } = collector;
     const fail = (what: string, why: string) => void outcome.failed.push({ what, why, collector: name });
     if (busy.has(collector)) {
-      fail(name, 'it still hangs from an earlier round');
+      fail(name, 'still hanging since an earlier round');
       return outcome;
     }
     let open = true;
     const round: Round = {
       ...base,
-      // What comes after the time limit belongs to no tick.
+      // Samples after the timeout belong to no tick.
       add: (metric, value, labels: Labels = {}) => {
         if (!open) return;
         if (Number.isFinite(value)) outcome.samples.push({ metric, labels, value });
@@ -87,7 +87,7 @@ export function createCollection(parts: CollectionParts): Collection {
   async function bounded(collector: Collector, done: Promise<void>): Promise<void> {
     busy.add(collector);
     const finished = done.finally(() => busy.delete(collector)).then(() => true);
-    if (!(await withTimeout(boundMs, finished))) throw new Error(`no answer within ${boundMs} ms`);
+    if (!(await withTimeout(boundMs, finished))) throw new Error(`timed out after ${boundMs} ms`);
   }
 
   return {
@@ -145,7 +145,7 @@ function createElapsed(monotonicMs: () => number, uptimeMs: () => number | undef
 /** What comes and goes is logged at most this often. */
 const LOG_AGAIN_AFTER_MS = 3_600_000;
 
-/** Logs what is not collected or fails: once when it begins, once when it is over. */
+/** Logs omissions and failures once when they begin and once when they end. */
 export function createOmissionLog(
   logger: Logger,
   nowMs: () => number,
@@ -169,7 +169,7 @@ export function createOmissionLog(
     }
     for (const { what, why, collector } of failed) {
       if (isNews(what, why))
-        logger.warn({ collector, part: what, why }, 'a collector failed; the others go on');
+        logger.warn({ collector, part: what, why }, 'a collector failed; the others continue');
     }
     for (const [key, last] of logged) {
       if (current.has(key)) continue;

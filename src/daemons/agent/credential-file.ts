@@ -1,4 +1,5 @@
-// The file of a host's credential, mode 0600. One of another name or machine is set aside, and found again under these.
+// The credential file, mode 0600. The credential of another host id or machine is set aside, and used again if that id
+// returns.
 import { createHash } from 'node:crypto';
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +66,7 @@ export function createCredentialFile(stateDir: string, logger: Logger): Credenti
     read(identity) {
       const { hostId, machineId } = identity;
       const found = load(path);
-      if (found === 'damaged') logger.error({ path }, 'the stored credential is damaged: it is not used');
+      if (found === 'damaged') logger.error({ path }, 'ignoring the stored credential: the file is damaged');
       else if (found && isOf(found, identity)) return found;
       else if (found) {
         const aside = asideOf(found);
@@ -89,7 +90,7 @@ export function createCredentialFile(stateDir: string, logger: Logger): Credenti
         replaceFile(path, `${JSON.stringify(stored)}\n`);
       } catch (error) {
         throw new ExpectedError('UNAVAILABLE', `cannot write ${path}: ${systemWords(error)}`, {
-          hint: 'Look at the free space there (df) and who may write (ls -l); it is tried again.',
+          hint: 'Check free space (df) and permissions (ls -l) there; minimon keeps retrying.',
           cause: error,
         });
       }

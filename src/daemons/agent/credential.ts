@@ -1,4 +1,5 @@
-// A host's own credential: come by with a join token, kept in a file of mode 0600, and renewed before its end.
+// The credential of an enrolled host: obtained with a join token, stored in a file with mode 0600, renewed before it
+// expires.
 import type { ManageService } from '../../api/manage.ts';
 import { RENEWED_AT_MOST_EVERY_MS } from '../../domain/enrolment.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
@@ -88,7 +89,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
         const reason = messageOf(error);
         const retryMs = backoff.next();
         if (lastError !== reason && !ending.signal.aborted)
-          logger.warn({ reason, retryMs, ...hintOf(error) }, 'this host got no credential; it asks again');
+          logger.warn({ reason, retryMs, ...hintOf(error) }, 'enrolling failed; retrying');
         lastError = reason;
         await clock.sleep(retryMs, ending.signal);
       }
@@ -98,7 +99,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
   function unhealthy(): string | undefined {
     const endsMs = kept.stored()?.current?.endsMs;
     if (!running || (endsMs !== undefined && clock.nowMs() < endsMs)) return undefined;
-    const why = lastError ?? 'manage was not asked yet';
+    const why = lastError ?? 'no answer from manage yet';
     return endsMs === undefined
       ? `not enrolled: ${why}`
       : `not enrolled any more, its credential has ended: ${why}`;
@@ -120,7 +121,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
         );
       if (!stored && joinToken === undefined) return;
       running = run(identity, onNew).catch((error: unknown) => {
-        if (!ending.signal.aborted) logger.error({ err: error }, 'the credential is not renewed any more');
+        if (!ending.signal.aborted) logger.error({ err: error }, 'renewing the credential stopped');
       });
     },
     async stop() {
@@ -171,7 +172,8 @@ function createKept(parts: {
         return keep(changed);
       } catch (error) {
         const reason = messageOf(error);
-        if (unwritten !== reason) logger.error({ reason }, 'the new credential is used, but not stored yet');
+        if (unwritten !== reason)
+          logger.error({ reason }, 'the new credential is in use, but could not be stored yet');
         unwritten = reason;
       }
       await clock.sleep(MAX_RETRY_MS, signal);

@@ -1,4 +1,4 @@
-// Strings about the host that ride on the first tick, on change and hourly.
+// Facts about the host, sent with the first tick, on change and hourly.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { arch, cpus, networkInterfaces, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Who this host is: its id from the hostname, its machine id, and what is refused as either.
+// The identity of this host: host id from the hostname, machine id, and which values are rejected.
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -45,7 +45,7 @@ function hostIdOf({ root, readHostname = hostname }: IdentitySources): string {
   const name = root === '/' ? readHostname().trim() : nameUnder(root);
   if (UNUSABLE_HOSTNAME.test(name)) {
     throw new ExpectedError('BAD_ID', `the hostname is ${JSON.stringify(name)}, which any host may have`, {
-      hint: 'Name this host with --host-id NAME, or give it a hostname of its own (hostnamectl set-hostname NAME).',
+      hint: 'Name this host with --host-id NAME, or set a unique hostname (hostnamectl set-hostname NAME).',
     });
   }
   return checkId(name);

@@ -41,29 +41,29 @@ const ownCommand = z.strictObject({
 export const agentOptions = z.strictObject({
   interval: durationSetting({ min: '1s', max: '24h' })
     .prefault('60s')
-    .describe('Time between ticks, which are taken at its multiples since the epoch'),
+    .describe('Sampling interval; ticks are aligned to its multiples since the epoch'),
   immediate: z
     .boolean()
     .default(false)
-    .describe('Send a first tick 2 s after the start instead of waiting for the grid'),
+    .describe('Send a first tick 2 s after the start instead of waiting for the next interval'),
   hostId: id('host id').optional().describe('Name of this host; default its hostname'),
   token: z
     .string()
     .optional()
     .meta({ secret: true })
-    .describe('Token of scope report:HOST that it shows to report, where that is on another machine'),
+    .describe('Token with scope report:HOST for calls to a report on another machine'),
   joinToken: z
     .string()
     .optional()
     .meta({ secret: true, keepsPath: true, mayBeGone: true })
     .describe(
-      'Join token (minimon hosts enroll) that it exchanges for a token of its own, which it keeps and renews; nothing where it has one',
+      'Join token (minimon hosts enroll), exchanged once for a credential that is stored and renewed; unused if there already is one',
     ),
   // Where it was to be read from: a file that is gone is no fault once it was used.
   joinTokenPath: z.string().optional().meta({ internal: true }),
   manage: addressSetting()
     .optional()
-    .describe('HTTP address of manage, for that [default: port 8040 where the first report is]'),
+    .describe('HTTP address of manage, for enrolment [default: port 8040 on the host of the first report]'),
   location: id('location').optional().describe('Location of this host, suggested when it is assigned'),
   root: z
     .string()
@@ -74,13 +74,13 @@ export const agentOptions = z.strictObject({
   view: z
     .enum(['auto', 'host', 'container'])
     .default('auto')
-    .describe("Show the host's numbers or the container's limits; auto finds out"),
+    .describe("View: the host's numbers or the container's limits; auto detects it"),
   admin: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.agentAdmin }))
     .describe('Where the agent listens for HTTP (probes, metrics), as host:port'),
   spoolMaxSize: sizeSetting()
     .prefault('64MiB')
-    .describe('Most bytes of ticks in the spool while report is unavailable'),
+    .describe('Size limit of the spool, which buffers ticks while report is unavailable'),
   mounts: filter('mounts'),
   fsTypes: filter('types of file systems'),
   devices: filter('block devices'),
@@ -91,10 +91,12 @@ export const agentOptions = z.strictObject({
     .min(1)
     .transform((path) => resolve(path))
     .optional()
-    .describe("Directory of *.prom files in Prometheus' text form: this host's own metrics"),
+    .describe(
+      'Directory of *.prom files with custom metrics in Prometheus text format (as the textfile collector of node_exporter)',
+    ),
   textfileMaxAge: durationSetting({ min: '1s' })
     .prefault('25h')
-    .describe('A file that was not written for longer gives no samples'),
+    .describe('Older files are stale and give no samples'),
   commands: z
     .array(ownCommand)
     .default([])
@@ -104,7 +106,7 @@ export const agentOptions = z.strictObject({
         context.addIssue({ code: 'custom', message: `two commands have the name ${name}` });
     })
     .describe(
-      'Commands whose exit code (as of Nagios plugins) and perfdata are metrics: name, command (a list), timeout, interval',
+      'Nagios plugins whose exit code and perfdata become custom metrics: name, command (a list), timeout, interval',
     ),
 });
 

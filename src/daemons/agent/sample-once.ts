@@ -1,4 +1,4 @@
-// One tick by itself: two readings about a second apart, no server, nothing stored.
+// A single tick for --once: two readings about a second apart, no server, nothing stored.
 import type { Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Collected, createCollection, LONGEST_ROUND_MS } from './collection.ts';

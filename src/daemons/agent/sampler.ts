@@ -1,4 +1,4 @@
-// When a tick is taken: on the wall-clock grid, every slot at most once, missed slots not made up.
+// The sampling schedule: aligned to the wall clock, each slot at most once, missed slots are skipped.
 import type { Clock } from '../../runtime/clock.ts';
 
 export type SamplerOptions = {

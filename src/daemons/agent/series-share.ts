@@ -1,4 +1,4 @@
-// The limit of series a tick, shared by the collectors: over it whole mounts, devices or interfaces are left out.
+// The limit of series a tick, shared by the collectors: over it whole mounts, devices or interfaces are dropped.
 import { compareBytes } from '../../domain/names.ts';
 import { LIMITS, type Sample } from '../../domain/tick.ts';
 import type { Omission } from './collectors/collector.ts';

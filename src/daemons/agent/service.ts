@@ -1,4 +1,4 @@
-// The agent's work: samples a slot, made a tick, put into the spool, sent to report; and the sum that must close.
+// The agent service: samples, builds ticks, spools and sends them; with counters whose sum must balance.
 import type { ReportService } from '../../api/report.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Sample, Tick } from '../../domain/tick.ts';
@@ -50,9 +50,11 @@ export function createAgentCounts(metrics: Metrics) {
     ]),
     sent: metrics.counter('samples_sent_total', 'Samples that report has accepted'),
     refused: metrics.counter('samples_refused_total', 'Samples that report has rejected'),
-    dropped: metrics.counter('samples_dropped_total', 'Samples given up on the way to report', ['reason']),
+    dropped: metrics.counter('samples_dropped_total', 'Samples dropped before report accepted them', [
+      'reason',
+    ]),
     ticks: metrics.counter('agent_ticks_total', 'Ticks taken'),
-    missed: metrics.counter('agent_slots_missed_total', 'Slots of the grid that passed without a tick'),
+    missed: metrics.counter('agent_slots_missed_total', 'Sampling slots without a tick'),
     failures: metrics.counter('agent_collector_failures_total', 'Rounds in which a collector failed', [
       'collector',
     ]),

@@ -1,4 +1,4 @@
-// Ticks on their way to report: on disk before they are sent, gone when they are acknowledged.
+// The spool (write-ahead buffer) of ticks: on disk before they are sent, deleted when report has acknowledged them.
 import {
   type DropReason,
   openSpoolFile,

@@ -1,4 +1,4 @@
-// How many questions are worked on at once: a few run, some wait, the others are told when to come again.
+// Admission control of queries: a few run, some wait, the others are rejected with Retry-After.
 import { ExpectedError } from '../../domain/errors.ts';
 import { delay } from '../../runtime/clock.ts';
 
@@ -70,7 +70,7 @@ export function createAdmission(limits: AdmissionLimits): Admission {
       throw new ExpectedError(
         'UNAVAILABLE',
         `${running} queries are running and ${waiters.length + paused} are waiting, the most at once`,
-        { hint: 'Try again in a moment, or ask for less at once.', retryAfterMs: RETRY_AFTER_MS },
+        { hint: 'Retry later, or with smaller queries.', retryAfterMs: RETRY_AFTER_MS },
       );
     }
     await run('back', signal);

@@ -1,4 +1,4 @@
-// The answers that listeners send: made as bytes where the store reads, never as objects on the main loop.
+// Answers for listeners, serialized to bytes in the reader thread, so that the main loop never holds them as objects.
 import type { AnalyzeInBytes, LatestRequest } from '../../api/analyze.ts';
 import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
 import { createChildSignal } from '../../runtime/child-signal.ts';

@@ -1,4 +1,4 @@
-// What a rule's alerts amount to over a range: how many, on how many hosts, how long, when, and the worst of them.
+// Statistics of a backtest: number of alerts and hosts, durations, times, and the worst alerts.
 import type { BacktestAlert, BacktestCounts, BacktestRuleResult } from '../../api/backtest-fields.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { type Rule, severest } from '../../domain/alerting/rule-set.ts';

@@ -1,4 +1,4 @@
-// Recorded samples as the ticks they came in: which series a backtest reads of which hosts, in portions that fit the memory.
+// Rebuilds ticks from stored samples for a backtest, reading hosts in portions that fit into memory.
 import type { StreamTick } from '../../domain/alerting/evaluator.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { silentAfterMs } from '../../domain/host.ts';

@@ -1,4 +1,4 @@
-// Backtests: rules evaluated over the recorded past by the code that evaluates them live, in portions that fit the memory.
+// Backtests: evaluates rules over stored samples with the live evaluator, in portions that fit into memory.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { BacktestResult } from '../../api/backtest-fields.ts';
 import type { Change } from '../../domain/alerting/alert.ts';

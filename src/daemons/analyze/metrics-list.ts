@@ -1,4 +1,4 @@
-// The list of metrics: what the table says of each, and how many hosts of which locations report it.
+// The list of metrics: definition, and how many hosts of which locations report each.
 import type { MetricsRequest, ReportedMetric } from '../../api/analyze.ts';
 import { METRIC_KINDS, type MetricKind } from '../../domain/metric-table.ts';
 import { compareBytes } from '../../domain/names.ts';

@@ -1,4 +1,4 @@
-// What a question is about: its hosts, its metric and its range checked, and whether the names in it exist.
+// Validates a query: hosts, metric and range, and whether the names exist.
 import type { HostScope, LatestRequest, RangeRequest } from '../../api/analyze.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -132,7 +132,7 @@ function checkTimes({ startMs, stopMs }: { readonly startMs: number; readonly st
 function checkLabels(labels: RangeRequest['labels']): void {
   for (const name of Object.keys(labels ?? {})) {
     const error = labelNameError(name);
-    if (error) throw new ExpectedError('BAD_METRIC', error, { hint: 'A label is written like mount=/.' });
+    if (error) throw new ExpectedError('BAD_METRIC', error, { hint: 'Write a label like mount=/.' });
   }
 }
 

@@ -1,4 +1,4 @@
-// What analyze answers: ranges, latest samples and reporting hosts, by host and by location, read from the store.
+// The analyze service: ranges, latest samples and reporting hosts, by host and by location, read from the store.
 
 import type { AnalyzeService, LatestAnswer, LatestRequest } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';

@@ -1,4 +1,4 @@
-// How many clients may follow the newest samples at once, and how often each is looked for.
+// Limits and polling of streams of the newest samples.
 import { ExpectedError } from '../../domain/errors.ts';
 
 export const WATCH_EVERY_MS = 1_000;
@@ -10,8 +10,8 @@ export function createWatches(): () => () => void {
   let open = 0;
   return () => {
     if (open >= MAX_WATCHES) {
-      throw new ExpectedError('UNAVAILABLE', `${open} watches are open, the most at once`, {
-        hint: 'End some of them, or ask for the newest samples now and then.',
+      throw new ExpectedError('UNAVAILABLE', `${open} watches are open, the limit`, {
+        hint: 'Close some of them, or poll the newest samples.',
         retryAfterMs: WATCH_EVERY_MS,
       });
     }

@@ -1,4 +1,5 @@
-// How far remote write is acknowledged, kept over a kill: what was is not sent again, though the bus is read from further back.
+// The acknowledged offsets of remote write, stored durably: after a kill acknowledged samples are not sent again,
+// although the bus is re-read.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Lists dead letters and retries them: what they hold goes to the bus again, and from there the usual way to the store.
+// Lists and retries dead letters: a retry publishes their samples to the bus again.
 import type { DeadLetterSelection, DeadLetterService, DeadLetterView } from '../../api/persist.ts';
 import { BUS_SCHEMA, type Bus, type BusMessage } from '../../bus/bus.ts';
 import type { DeadLetter, DeadLetters } from '../../bus/deadletter.ts';

@@ -12,17 +12,17 @@ export const persistOptions = z.strictObject({
     .strictObject({
       url: urlSetting()
         .optional()
-        .describe("What comes over the bus is also sent here by Prometheus' remote write [default: nowhere]"),
+        .describe('Prometheus remote-write URL that all samples are also forwarded to [default: none]'),
       token: secretSetting()
         .optional()
         .meta({ secret: true, fromFile: true })
-        .describe('Bearer token that it shows there'),
+        .describe('Bearer token for remote write'),
       tenant: z
         .string()
         .regex(/^[\u0021-\u007e]+$/, 'has a character other than printable ASCII')
         .optional()
         .describe('Sent as X-Scope-OrgID, for Mimir'),
-      tls: tlsSetting().optional().describe('Who is trusted there, and who we are'),
+      tls: tlsSetting().optional().describe('CA to trust, and client certificate'),
     })
     .prefault({}),
 });

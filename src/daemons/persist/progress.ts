@@ -1,4 +1,4 @@
-// How far persist is: commits what is durable in the store and the dead letters, knows both lags, notices when nothing moves.
+// Commits offsets once store and dead letters are durable, measures both lags, and detects a stall.
 import type { BusConsumer, BusLag } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';

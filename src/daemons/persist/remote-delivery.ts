@@ -1,4 +1,4 @@
-// Requests of remote write: samples gathered into them, each sent until it is taken or refused for its content.
+// Batches samples into remote-write requests, and retries each until it is accepted or rejected.
 import { messageOf } from '../../domain/errors.ts';
 import { labelsOf } from '../../domain/promql/series-names.ts';
 import type { SeriesLabels } from '../../domain/promql/values.ts';

@@ -1,5 +1,5 @@
-// Remote write: what comes over the bus is sent on to a server that takes Prometheus' protocol, in order, at least once. Its
-// place on the bus is its own: what the other end has not acknowledged stays there.
+// Forwards samples from the bus to a Prometheus remote-write server, in order, at least once. It has its own
+// consumer group: unacknowledged records stay on the bus.
 import type { Bus, BusConsumer, BusRecord } from '../../bus/bus.ts';
 import { BUS_SCHEMA } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -56,7 +56,7 @@ export function createRemoteWrite(
   const acknowledged = openAcknowledged(options.url, {
     directory: parts.directory,
     onError(why) {
-      if (mayLog('file')) logger.warn(`${to}: cannot keep how far it is: ${why}`);
+      if (mayLog('file')) logger.warn(`${to}: cannot store the acknowledged offsets: ${why}`);
     },
   });
   /** By partition, of the oldest record that is not acknowledged: report's clock. */
@@ -68,7 +68,7 @@ export function createRemoteWrite(
       counts.dropped.add(samples, { reason: 'refused' });
       counts.queued -= samples;
       refusal = `${to}: samples were refused and dropped, the last ones: ${why}`;
-      if (mayLog('refused')) logger.warn({ samples }, `${to}: dropped samples that it refuses: ${why}`);
+      if (mayLog('refused')) logger.warn({ samples }, `${to}: dropped rejected samples: ${why}`);
     },
   });
   let refusal: string | undefined;
@@ -113,8 +113,7 @@ export function createRemoteWrite(
       await (await joined.promise).commit(new Map([[partition, from]]));
       acknowledged.committed(partition, from);
     } catch (error) {
-      if (mayLog('commit'))
-        logger.warn({ partition }, `${to}: cannot commit how far it is: ${messageOf(error)}`);
+      if (mayLog('commit')) logger.warn({ partition }, `${to}: cannot commit offsets: ${messageOf(error)}`);
     }
   }
 
@@ -135,7 +134,7 @@ export function createRemoteWrite(
           );
         },
         onDead(error) {
-          logger.fatal({ err: error }, `${to}: its bus consumer failed for good`);
+          logger.fatal({ err: error }, `${to}: its bus consumer failed permanently`);
           parts.onDead?.(error);
         },
       });
@@ -201,7 +200,7 @@ function registerGauges(
 ): void {
   metrics.gauge(
     'remote_write_records_unread',
-    'Records on the bus that are not sent on yet',
+    'Consumer lag of remote write in records',
     async () =>
       Object.fromEntries(
         (await bus.lag(REMOTE_WRITE_GROUP)).map(({ partition, unread }) => [String(partition), unread]),
@@ -214,7 +213,7 @@ function registerGauges(
   };
   metrics.gauge(
     'remote_write_behind_ms',
-    'How long ago report received the oldest samples that wait to be sent on, in milliseconds',
+    'Lag of remote write: age of the oldest samples not forwarded yet, in milliseconds',
     behindMs,
   );
 }
@@ -223,23 +222,21 @@ function registerGauges(
 function createCounts({ metrics }: { readonly metrics: Metrics }) {
   const counter = (name: string, help: string) => metrics.counter(`remote_write_${name}`, help);
   const counts = {
-    received: counter(
-      'samples_received_total',
-      'Samples of the bus to be sent on, again where they were returned',
-    ),
-    sent: counter('samples_sent_total', 'Samples that the other end has'),
+    received: counter('samples_received_total', 'Samples to forward, counted again after a rebalance'),
+    sent: counter('samples_sent_total', 'Samples acknowledged by the remote-write server'),
     dropped: metrics.counter(
       'remote_write_samples_dropped_total',
-      'Samples that were not sent on: refused (a request of them was)',
+      'Samples not forwarded: refused (their request was rejected)',
       ['reason'],
     ),
-    returned: counter(
-      'samples_returned_total',
-      'Samples that wait on the bus since persist stopped or reads others',
-    ),
-    lost: counter('records_lost_total', 'Records that the bus deleted before they were sent on'),
+    returned: counter('samples_returned_total', 'Samples returned to the bus by a shutdown or rebalance'),
+    lost: counter('records_lost_total', 'Records that the bus deleted before they were forwarded'),
     queued: 0,
   };
-  metrics.gauge('remote_write_samples_queued', 'Samples that are being sent on', () => counts.queued);
+  metrics.gauge(
+    'remote_write_samples_queued',
+    'Samples in flight to the remote-write server',
+    () => counts.queued,
+  );
   return counts;
 }

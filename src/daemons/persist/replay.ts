@@ -1,4 +1,4 @@
-// Whether the start-up replay is over: all that was on the bus at the start has been processed.
+// Whether the start-up replay has finished: all records that were on the bus at the start are processed.
 import type { BusLag } from '../../bus/bus.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';

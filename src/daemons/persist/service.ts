@@ -1,4 +1,4 @@
-// What persist does: takes records from the bus in order, stores them, dead-letters what cannot be stored, commits.
+// The persist service: consumes the bus in order, stores records, dead-letters what cannot be stored, commits offsets.
 import {
   BUS_SCHEMA,
   type Bus,
@@ -117,7 +117,7 @@ export function createPersistService(parts: PersistParts): PersistService {
         onLost: losses.onLost,
         onDead(error) {
           dead = error;
-          logger.fatal({ err: error }, 'the bus consumer failed for good');
+          logger.fatal({ err: error }, 'the bus consumer failed permanently');
           parts.onDead?.(error);
         },
       });
@@ -133,7 +133,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       await consumer?.stop();
       await progress?.stop();
     },
-    unhealthy: () => (dead ? `persist can make no progress: ${dead.message}` : progress?.stalled()),
+    unhealthy: () => (dead ? `the bus consumer failed: ${dead.message}` : progress?.stalled()),
     lags,
     lost: losses.all,
     replaying: replay.pending,
@@ -275,10 +275,10 @@ function registerGauges({ bus, store, deadLetters, metrics }: PersistParts): voi
     byPartition((lag) => lag.uncommitted),
     'partition',
   );
-  metrics.gauge('deadletter_kept', 'Dead letters that are kept', () => deadLetters.stats().kept);
+  metrics.gauge('deadletter_kept', 'Dead letters stored', () => deadLetters.stats().kept);
   metrics.gauge(
     'deadletter_dropped',
-    'Dead letters dropped for room, or lost with their file',
+    'Dead letters dropped at the size limit, or lost with a damaged file',
     () => deadLetters.stats().dropped,
   );
   metrics.gauge('store', 'Numbers of the store', () => store.stats(), 'stat');
@@ -307,7 +307,7 @@ type Counts = ReturnType<typeof createCounts>;
 function createCounts(metrics: Metrics) {
   const counts = {
     received: metrics.counter('samples_received_total', 'Samples in records that the store has decoded'),
-    stored: metrics.counter('samples_stored_total', 'Samples the store has'),
+    stored: metrics.counter('samples_stored_total', 'Samples stored'),
     rejected: metrics.counter('samples_rejected_total', 'Samples the store rejected, now dead letters'),
     recordsReceived: metrics.counter('records_received_total', 'Records from the bus, each once'),
     records: metrics.counter('records_processed_total', 'Records that are stored or dead letters'),
@@ -315,6 +315,6 @@ function createCounts(metrics: Metrics) {
     lost: metrics.counter('records_lost_total', 'Records the bus lost before they were read', ['partition']),
     queued: 0,
   };
-  metrics.gauge('records_queued', 'Records that wait for the store', () => counts.queued);
+  metrics.gauge('records_queued', 'Records waiting for the store', () => counts.queued);
   return counts;
 }

@@ -1,4 +1,4 @@
-// Ticks of one layout, not in a file yet: a row of values each, as they came. Adding one is a copy of its values, whatever they are.
+// An in-memory block of ticks with the same series: one row of values per tick, so that adding one is a copy.
 import type { RowLayout } from './row-layout.ts';
 
 export type Block = {

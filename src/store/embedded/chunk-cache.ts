@@ -1,4 +1,4 @@
-// Chunks that were read lately, decoded: a dashboard asks for the same hours again and again. Valid while their file is unchanged.
+// A cache of decoded chunks, for dashboards that repeat queries. Valid while their file is unchanged.
 import type { Points } from '../points.ts';
 import type { ReaderFile } from './reader-files.ts';
 

@@ -1,4 +1,4 @@
-// Which records are wholly in files, and so the position of each partition before which a crash loses nothing.
+// Which records are completely in files: the offset of each partition up to which nothing can be lost in a crash.
 
 /** A record on its way into the files. */
 export type RecordRef = {

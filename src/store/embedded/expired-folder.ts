@@ -1,4 +1,4 @@
-// Weeks that retention has taken out of the store: kept in `expired/` for a day, then unlinked, or put back when the clock was wrong.
+// Weeks removed by retention: kept in `expired/` for a day, then deleted, or restored if the clock was wrong.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { weekFileName, weekOfFileName } from './windows.ts';

@@ -1,4 +1,4 @@
-// From which window on the head has samples, shared by the writer and the reader thread: what is older needs no snapshot of it.
+// The oldest window in the head, shared by the writer and the reader thread: older ranges need no snapshot.
 import { windowOf } from './windows.ts';
 
 /** One 32-bit window number. */

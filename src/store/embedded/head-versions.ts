@@ -1,5 +1,5 @@
-// A number a host that changes with its part of the head, shared by the writer and the reader thread: while it stays, what the
-// reader was given of the host is still all there is.
+// A version number per host for its part of the head, shared by the writer and the reader thread: while unchanged,
+// the reader's snapshot is current.
 
 /** Hosts may share a number: one of them then asks once more than needed. */
 const NUMBERS = 65_536;

@@ -1,4 +1,4 @@
-// hosts.sqlite: what is known of hosts, how far the stream was consumed, and numbers that outlive restarts.
+// hosts.sqlite: host records, watermarks of the stream, and counters that survive restarts.
 import type { Refusal } from '../../domain/tick.ts';
 import type { Owner } from '../../runtime/directory-id.ts';
 import { emptyLog } from '../../runtime/sqlite.ts';
@@ -38,7 +38,7 @@ export type Hosts = {
   }): StoredHost[];
   watermarks(): Watermark[];
   consumed(): ReadonlyMap<number, Consumed>;
-  /** A number that outlives restarts. */
+  /** A counter that survives restarts. */
   limit(name: string): number | undefined;
   setLimit(name: string, value: number): void;
   /** Deletes hosts without a tick or a refusal since. */

@@ -1,4 +1,4 @@
-// Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
+// Decodes the records of a write: samples go to the head, host data to hosts.sqlite.
 import { formatInstant } from '../../domain/instant.ts';
 import type { DerivedTicks } from '../../wire/derived-ticks.ts';
 import { endMarksOf } from '../../wire/end-marks.ts';

@@ -1,4 +1,4 @@
-// What the writer does from time to time: flush what is known of hosts, and remove weeks past retention or size.
+// Periodic work of the writer: flushes host records, and removes weeks past retention or size.
 import { messageOf } from '../../domain/errors.ts';
 import type { Positions } from './durable-positions.ts';
 import type { Hosts } from './hosts.ts';

@@ -1,4 +1,4 @@
-// Queries of the store's threads, from the main loop or from the reader's own: each answer is put together from its pieces.
+// Queries to the store's threads: assembles each answer from its pieces.
 import { createChildSignal } from '../../runtime/child-signal.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createPieceQueue } from '../../runtime/piece-queue.ts';

@@ -1,4 +1,5 @@
-// Which weeks leave the store: judged by the newest data and not by a clock alone, one at a time, logged, kept aside for a day.
+// Retention: which weeks are removed. Decided by the newest data, not by the clock alone; one at a time, logged,
+// recoverable for a day.
 import { statfsSync } from 'node:fs';
 import { messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
@@ -11,7 +12,7 @@ import { weekEndMs, weekFileName } from './windows.ts';
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 60_000;
-/** A start is when a clock is most likely wrong, and somebody is there to see it. */
+/** After a start a clock is most likely to be wrong. */
 const FIRST_SWEEP_AFTER_MS = 600_000;
 /** Disk that is nearly full is worth more than a day to change one's mind. */
 const KEEP_ASIDE_FREE_SHARE = 0.1;
@@ -63,7 +64,7 @@ export function startRetention(parts: {
       .catch((error) => warn(`${weekFileName(week)} could not be moved to expired/: ${messageOf(error)}`));
   }
 
-  /** At most one a sweep: whatever is wrong, somebody has the time to see it. */
+  /** At most one week per sweep, so that an error can be noticed in time. */
   function sweepOne(): void {
     const [oldest, ...younger] = files.weeks();
     if (oldest === undefined) return;
@@ -75,7 +76,7 @@ export function startRetention(parts: {
     // The newest stays whatever its size: without it nothing could be stored at all.
     if (maxBytes === undefined || fileBytes <= maxBytes || younger.length === 0) return;
     removedThrough = Math.max(oldest, removedThrough ?? oldest);
-    // Remembered, or a replay from the bus would create the week again and each sweep remove it once more.
+    // Recorded, or a replay from the bus would recreate the week and each sweep would remove it again.
     hosts.setLimit(REMOVED_THROUGH, removedThrough);
     takeOut(oldest, `removed early, the files have ${fileBytes} bytes and the limit is ${maxBytes}`);
   }

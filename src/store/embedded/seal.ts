@@ -1,4 +1,4 @@
-// Turns a unit into chunks: new ones, or merged with those that its window has already.
+// Seals a unit: encodes it into chunks, merged with existing ones of its window.
 
 import { ascendingOrder, createPoints, makeRoom, settle } from '../points.ts';
 import type { Block } from './block.ts';

@@ -1,4 +1,4 @@
-// The manifest of the store's directory: which weeks there are with how many chunks, so that what vanished is missed.
+// The manifest of the store's directory: the weeks and their chunk counts, so that missing data is detected.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ManifestEntry, openManifest } from '../../runtime/manifest.ts';

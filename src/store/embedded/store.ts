@@ -1,4 +1,4 @@
-// The embedded store: chunks in SQLite files, written and read by two threads; this is its end on the main loop.
+// The embedded store: chunks in SQLite files, written and read by two threads; this is the part on the main thread.
 import { MessageChannel } from 'node:worker_threads';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';

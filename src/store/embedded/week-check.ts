@@ -1,4 +1,4 @@
-// Reads a week whole and finds what damage did to it: chunks that do not match their checksum, and chunks that are gone.
+// Verifies a week: finds chunks with wrong checksums, and missing chunks.
 import { isWhole } from './codec/chunk.ts';
 import { hostIdentity, seriesIdentity, unitSum, windowIdentity } from './codec/identity.ts';
 import type { WeekFile } from './week-file.ts';

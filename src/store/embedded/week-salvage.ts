@@ -1,4 +1,4 @@
-// What can be read of a damaged week is put into a new file: chunks by their checksums, from every page that has some.
+// Salvages a damaged week into a new file: all chunks with valid checksums, from every readable page.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type PageRow, salvageRows } from '../../runtime/sqlite-pages.ts';
 import { createPoints, settle } from '../points.ts';

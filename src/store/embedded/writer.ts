@@ -150,7 +150,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     merging.makeRoom();
     const error = merging.unhealthy();
     if (error)
-      throw new ExpectedError('UNAVAILABLE', error, { hint: 'Look at the disk of the data directory.' });
+      throw new ExpectedError('UNAVAILABLE', error, { hint: 'Check the disk of the data directory.' });
     const { samples, rejected } = ingestAndShare(bytes, spans, times);
     totals.records += spans.length;
     totals.rejected_samples += rejected.length;

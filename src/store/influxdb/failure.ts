@@ -1,4 +1,4 @@
-// What a failed request to InfluxDB means: the lines, the token, the bucket or the server, and when to retry.
+// Classifies failed requests to InfluxDB: bad lines, token, bucket or server, and when to retry.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { retryAfterMs } from '../../runtime/retry.ts';
 

@@ -1,4 +1,4 @@
-// Where the watermark of a partition is written next: the newest point is the mark, also after report's clock was set back.
+// Timestamps for stored watermarks: the newest point is the watermark, also after report's clock was set back.
 import { SET_BACK_MS } from '../host-record.ts';
 
 /** Where the newest mark of a partition stands. */

@@ -6,7 +6,7 @@ export const influxStoreOptions = z.strictObject({
   kind: z.literal('influxdb').describe('influxdb: an InfluxDB 2 server, for any number of processes'),
   url: serverUrlSetting('InfluxDB takes a token')
     .default('http://127.0.0.1:8086')
-    .describe('Where the InfluxDB server answers'),
+    .describe('URL of the InfluxDB server'),
   org: z.string().min(1).describe('Organization that owns the bucket'),
   bucket: z
     .string()
@@ -22,8 +22,6 @@ export const influxStoreOptions = z.strictObject({
   tls: tlsSetting().optional().describe('For an https address'),
   retention: durationSetting({ min: '1h' })
     .prefault('35d')
-    .describe('Retention of a bucket that has to be created; older samples are rejected'),
-  timeout: durationSetting({ min: '1s', max: '10m' })
-    .prefault('30s')
-    .describe('Timeout of a request: how long InfluxDB may be silent'),
+    .describe('Retention of a bucket that is created; older samples are rejected'),
+  timeout: durationSetting({ min: '1s', max: '10m' }).prefault('30s').describe('Timeout of a request'),
 });

@@ -217,7 +217,7 @@ const REFUSED: readonly (readonly [query: string, message: RegExp])[] = [
   ['g offset 1m offset 1m', /offset may not be set multiple times/],
   ['rate(g[5m] anchored)', /anchored is not supported/],
   ['g[0s]', /range duration must be greater than 0/],
-  ['rate(g[$__rate_interval])', /variable of Grafana/],
+  ['rate(g[$__rate_interval])', /a Grafana variable was not replaced/],
   ['sum(g, g)', /wrong number of arguments/],
   ['rate(g[5m+1m])', /the duration 5m\+1m is not supported/],
   ['disk * on (host) disk', /many-to-many|multiple matches|duplicate series/],

@@ -24,15 +24,15 @@ function detectView(root: string): HostView {
   return {
     view: 'host',
     reason: marker
-      ? `${marker.source} is left over from an image: pid 1 is in no container`
-      : 'nothing says that this is a container',
+      ? `${marker.source} is left over from an image: pid 1 is not in a container`
+      : 'no sign of a container',
   };
 }
 
 /** What the configuration says, or else what is detected. */
 export function viewOf({ root, view }: { readonly root: string; readonly view: View | 'auto' }): HostView {
   const detected = detectView(root);
-  return view === 'auto' ? detected : { ...detected, view, reason: 'the configuration says so' };
+  return view === 'auto' ? detected : { ...detected, view, reason: 'set in the configuration' };
 }
 
 /** Files that a container's runtime makes, and that stay in an image which becomes a machine's disk. */

@@ -111,7 +111,7 @@ function passedOf(
   const names = [...lines.keys()];
   // A CPU that is reset in every round is no reset of the machine: it is left out like any that cannot be believed.
   if (names.some((name) => lines.get(name)!.isReset && !last.get(name)?.isReset)) {
-    round.omit('cpu', 'its counters were reset; shares follow from the next tick on');
+    round.omit('cpu', 'its counters were reset; usage resumes with the next tick');
     return undefined;
   }
   const cpus = names.filter((name) => name !== ALL);
@@ -132,6 +132,6 @@ function passedOf(
 }
 
 function whyNot({ broken, why, isReset }: LineGrowth): string | undefined {
-  if (isReset) return 'its counters fall every time';
+  if (isReset) return 'its counters decrease in every round';
   return why ?? (broken.length > 0 ? `${describeColumns(broken)} cannot be used` : undefined);
 }

@@ -1,4 +1,4 @@
-// What the counters of devices grew by from round to round, where a reset, a wrap or a false reading gives no rate.
+// Deltas of device counters from round to round; a reset, a wrap or a false reading gives no rate.
 import { type Round, SHORTEST_RATE_MS } from './collector.ts';
 import { type CounterValue, growth } from './counters.ts';
 
@@ -86,14 +86,14 @@ export function createDeviceGrowth(kind: string, groups: readonly CounterGroup[]
   };
 }
 
-const NEXT = 'rates follow when they grow on from there';
+const NEXT = 'rates resume once they grow from there';
 
 function judge(
   now: Reading,
   last: Seen | undefined,
   { group, isOwn }: { readonly group: CounterGroup; readonly isOwn: boolean },
 ): Verdict {
-  if (!last) return { seen: { base: now }, why: 'it is new; rates follow from the next tick on' };
+  if (!last) return { seen: { base: now }, why: 'it is new; rates start with the next tick' };
   const { base, suspect, peak } = last;
   if (now.atMs - (suspect ?? base).atMs < SHORTEST_RATE_MS) return { seen: last };
   const step = stepOf(now, base, group);
@@ -101,11 +101,11 @@ function judge(
     if (step !== 'possible') return { seen: { ...last, suspect: now }, why: `its counters ${step}; ${NEXT}` };
     const passed = peak && hasReached(now.counters, peak);
     if (passed && leaptBack(base.counters, peak))
-      return { seen: { base: now }, why: 'its counters came back; rates follow from the next tick on' };
+      return { seen: { base: now }, why: 'its counters came back; rates resume with the next tick' };
     return { seen: { base: now, ...(peak && !passed && { peak }) }, growth: growthOf(now, base) };
   }
   if (step === 'possible')
-    return { seen: { base: now }, why: 'its counters came back; rates follow from the next tick on' };
+    return { seen: { base: now }, why: 'its counters came back; rates resume with the next tick' };
   // An idle device stands still for long; errors and the like do so beside a device that goes on.
   if (stepOf(now, suspect, group) === 'possible' && (!isOwn || grewOn(now, suspect, base))) {
     const reached = peak && !hasReached(now.counters, peak) ? peak : base.counters;

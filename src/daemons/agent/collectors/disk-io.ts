@@ -115,7 +115,7 @@ export function createDiskIoCollector(parts: {
       partitions = { names: key, set: find(parts.listWhole()) };
       return partitions.set;
     } catch (error) {
-      round.fail('/sys/block', `partitions are told by their names alone: ${messageOf(error)}`);
+      round.fail('/sys/block', `partitions are recognized only by name: ${messageOf(error)}`);
       return find([]);
     }
   }
@@ -144,8 +144,7 @@ export function createDiskIoCollector(parts: {
     name: 'disk io',
     collect(round) {
       const { devices, odd } = parseDiskStats(parts.diskstats.text());
-      for (const what of odd)
-        round.fail(what, 'its line in /proc/diskstats is not understood, or a part of it is not');
+      for (const what of odd) round.fail(what, 'its line in /proc/diskstats cannot be parsed completely');
       const sampled = sampledOf(round, devices);
       for (const { name, groups } of growth.take(round, sampled)) {
         const [io, busy] = groups;

@@ -1,4 +1,4 @@
-// disk.usage, disk.free and disk.inodes by statfs, by mount; a file system that does not answer holds up no other.
+// disk.usage, disk.free and disk.inodes by statfs, per mount; a hanging file system does not block the others.
 import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { messageOf } from '../../../domain/errors.ts';
@@ -58,7 +58,7 @@ function addSpace(round: Round, mount: ChosenMount, stat: FsStat) {
   if (freeBytes !== undefined) round.add('disk.free', freeBytes, labels);
   if (inodes !== undefined) round.add('disk.inodes', inodes, labels);
   if (usage === undefined)
-    round.omit(`mount ${labels.mount}`, 'its file system has no blocks, or says that more are free');
+    round.omit(`mount ${labels.mount}`, 'its file system reports no blocks, or more free than total');
   if (inodes === undefined)
     round.omit(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
 }
@@ -69,7 +69,7 @@ const failed = (round: Round, mount: ChosenMount, error: unknown) =>
     `statfs failed: ${(error as { code?: string }).code ?? messageOf(error)}`,
   );
 const hangs = (round: Round, mount: ChosenMount) =>
-  round.fail(`mount ${mount.label}`, 'statfs hangs; it is not asked again meanwhile');
+  round.fail(`mount ${mount.label}`, 'statfs hangs; it is not called again until it returns');
 
 export type DiskSpaceParts = MountChoiceParts & {
   readonly mountSource: NamespaceFile<MountList>;
@@ -89,7 +89,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const choose = createMountChoice(parts);
   const pathOf = (mount: Mount): Buffer => pathBelow(parts.root, mount);
 
-  /** Whoever does not answer in time is in `hanging` until it does. */
+  /** A mount that times out stays in `hanging` until its statfs returns. */
   async function askBounded(
     round: Round,
     mount: ChosenMount,
@@ -131,7 +131,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
       waiting.map((mount) => {
         if (last.has(keyOf(mount)) || hangingApart.size < apart.mostWaiting)
           return askBounded(round, mount, { ask: apart.ask, hanging: hangingApart });
-        round.fail(`mount ${mount.label}`, 'not asked: statfs hangs on too many others');
+        round.fail(`mount ${mount.label}`, 'skipped: statfs hangs on too many other mounts');
         return undefined;
       }),
     );

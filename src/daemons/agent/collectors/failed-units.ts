@@ -49,7 +49,7 @@ export function createFailedUnitsCollector({ list }: FailedUnitsParts): Collecto
       }
       if (!last || ending.signal.aborted) return;
       const { exitCode, why, stdout, atMs } = last;
-      if (round.atMs - atMs > STALE_MS) round.omit('units.failed', 'systemctl does not answer any more');
+      if (round.atMs - atMs > STALE_MS) round.omit('units.failed', 'systemctl timed out');
       else if (exitCode !== 0) round.omit('units.failed', `systemctl: ${why ?? `exit code ${exitCode}`}`);
       else {
         const units = parseUnits(stdout);

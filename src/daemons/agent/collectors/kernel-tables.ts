@@ -1,4 +1,4 @@
-// fds.* and conntrack.*: tables of the kernel that new work is refused by when they are full.
+// fds.* and conntrack.*: kernel tables that reject new entries when they are full.
 import { attempt, type Collector, type Round } from './collector.ts';
 import { percent } from './counters.ts';
 import type { ProcFile } from './proc-file.ts';
@@ -28,11 +28,11 @@ export function createKernelTablesCollector(parts: {
     // The module is not loaded: nothing is tracked.
     if (count === undefined) return;
     const entries = wholeNumber(count.trim());
-    if (entries === undefined) throw new Error('nf_conntrack_count is no number');
+    if (entries === undefined) throw new Error('nf_conntrack_count is not a number');
     round.add('conntrack.entries', entries);
     const max = wholeNumber(conntrackMax.textIfThere()?.trim() ?? '');
     if (max !== undefined && max > 0) round.add('conntrack.usage', percent(entries, max));
-    else round.omit('conntrack.usage', 'nf_conntrack_max is no number over 0');
+    else round.omit('conntrack.usage', 'nf_conntrack_max is not a number above 0');
   }
 
   return {

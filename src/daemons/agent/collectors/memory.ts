@@ -31,7 +31,7 @@ export function parseMemory(meminfo: string, arcstats?: string): Memory {
   if (!total) throw new Error('/proc/meminfo has no MemTotal');
   const available = availableOf(kB, total);
   if (available === undefined)
-    throw new Error('/proc/meminfo says no MemAvailable and no MemFree below MemTotal');
+    throw new Error('/proc/meminfo has no MemAvailable, and no MemFree below MemTotal');
   const shrinkable = arcstats === undefined ? 0 : arcShrinkableBytes(arcstats);
   return {
     totalBytes: total * 1_024,
@@ -90,7 +90,7 @@ export function createMemoryCollector(parts: {
     const limited = parts.cgroup?.swap();
     const inForce = limited && (!ofMachine || limited.limitBytes < ofMachine.limitBytes);
     const swap = inForce ? limited : ofMachine;
-    if (!swap) throw new Error('/proc/meminfo says no SwapTotal and SwapFree that fit');
+    if (!swap) throw new Error('/proc/meminfo has no valid SwapTotal and SwapFree');
     if (swap.limitBytes > 0) round.add('swap.usage', percent(swap.usedBytes, swap.limitBytes));
     else round.omit('swap.usage', 'there is no swap');
   }

@@ -112,7 +112,7 @@ export function createMountChoice(parts: MountChoiceParts): (list: MountList) =>
     if (chosen.length < visible.length) {
       omitted.push([
         'further mounts of a device',
-        'the device is sampled once, and files bound in are no disks',
+        'each device is sampled once; bind-mounted files are not disks',
       ]);
     }
     const labels = labelsOfBytes(chosen.map((mount) => mount.path));

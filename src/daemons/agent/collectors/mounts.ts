@@ -1,4 +1,4 @@
-// Which mounts are disks: reads the kernel's list, drops what is hidden, and takes each device once.
+// Which mounts are disks: parses the kernel's list, drops hidden mounts, and takes each device once.
 import { compareBytes } from '../../../domain/names.ts';
 
 /** Paths are the kernel's bytes, one character a byte (latin1): a path need not be UTF-8, and statfs needs it exact. */

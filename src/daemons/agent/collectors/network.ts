@@ -74,8 +74,7 @@ export function createNetworkCollector(parts: {
         return pattern === undefined;
       });
       labelOf = labelsOfBytes([...interfaces.keys()]);
-      for (const what of odd)
-        round.fail(what, 'its line in /proc/net/dev is not understood, or a part of it is not');
+      for (const what of odd) round.fail(what, 'its line in /proc/net/dev cannot be parsed completely');
       const sampled = new Map(
         [...interfaces].map(([name, groups]) => [
           labelOf.get(name)!,

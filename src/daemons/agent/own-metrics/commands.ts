@@ -1,4 +1,5 @@
-// Own metrics from commands, Nagios plugins among them: run beside the ticks, their newest results added to each.
+// Custom metrics from commands such as Nagios plugins: run in the background, their latest results are added to each
+// tick.
 import { seriesKey } from '../../../domain/tick.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
 import type { Collector, Round } from '../collectors/collector.ts';
@@ -133,7 +134,7 @@ function statusOf({ exitCode, why }: CommandResult): { readonly code: number; re
   if (exitCode === undefined) return { code: UNKNOWN, ...(why !== undefined && { why }) };
   if (exitCode >= 0 && exitCode <= UNKNOWN) return { code: exitCode };
   const hint = exitCode === 126 || exitCode === 127 ? ' (not found or not executable)' : '';
-  return { code: UNKNOWN, why: `it ended with ${exitCode}${hint}, which is no status of a plugin (0 to 3)` };
+  return { code: UNKNOWN, why: `it ended with ${exitCode}${hint}, which is not a plugin status (0 to 3)` };
 }
 
 function rateOf(now: number, before: number | undefined, elapsedMs: number): number | undefined {

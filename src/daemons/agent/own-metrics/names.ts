@@ -1,4 +1,4 @@
-// Names of own metrics as minimon writes them, and why one cannot be taken.
+// Validates and converts names of custom metrics.
 import { metricKind } from '../../../domain/metric-kinds.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import { seriesError } from '../../../domain/tick.ts';

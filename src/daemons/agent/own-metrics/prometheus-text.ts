@@ -1,4 +1,4 @@
-// Reads Prometheus' text form (0.0.4, and what OpenMetrics adds): samples with their types, and by line what cannot be read.
+// Parses the Prometheus text format (0.0.4, and OpenMetrics): samples with their types, and errors by line.
 
 export type TextType = 'counter' | 'gauge' | 'untyped' | 'histogram' | 'summary';
 

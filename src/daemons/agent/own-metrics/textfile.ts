@@ -1,4 +1,4 @@
-// Own metrics from a directory of *.prom files in Prometheus' text form; counters become rates here.
+// Custom metrics from a directory of *.prom files in Prometheus text format; counters become rates here.
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

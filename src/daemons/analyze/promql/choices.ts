@@ -1,4 +1,4 @@
-// Which metrics and hosts matchers choose, while the lists of all are the same: a dashboard asks the same again and again.
+// A cache of the metrics and hosts that matchers select: dashboards repeat the same queries.
 import { fitsOf } from '../../../domain/promql/matching.ts';
 import { NAME } from '../../../domain/promql/series-names.ts';
 import type { LabelMatcher } from '../../../domain/promql/syntax.ts';

@@ -1,4 +1,4 @@
-// The hosts and metrics that the store has, at most a second old: reading all of them takes longer than most queries do.
+// A cache of the hosts and metrics in the store, at most a second old: reading them takes longer than most queries.
 import type { Clock } from '../../../runtime/clock.ts';
 import type { StoredHost, StoreReader } from '../../../store/store.ts';
 

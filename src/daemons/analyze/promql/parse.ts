@@ -1,4 +1,4 @@
-// The text of a query as our tree. The grammar is Prometheus' own; what it takes and we do not answer is refused by name.
+// Parses a query into our syntax tree with Prometheus' grammar; unsupported parts are rejected by name.
 import { parser } from '@prometheus-io/lezer-promql';
 import { isDuration, readDuration, readNumber, readString } from '../../../domain/promql/literals.ts';
 import type { QueryForm } from '../../../domain/promql/query-tree.ts';
@@ -54,7 +54,7 @@ function faultAt(text: string, at: number) {
     return promqlError(`unknown function with name "${call[1]}"`, text, call.index);
   if (text[at] === '$')
     return promqlError(
-      'a variable of Grafana was not filled in',
+      'a Grafana variable was not replaced',
       text,
       at,
       'Ask through a dashboard, or write its value.',

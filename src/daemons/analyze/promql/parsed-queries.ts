@@ -1,5 +1,5 @@
-// Queries that were parsed and checked, with remarks on what was probably not meant, for when they come again: a dashboard asks
-// the same ones with each refresh.
+// A cache of parsed and checked queries, with warnings about probable mistakes: dashboards repeat them with each
+// refresh.
 import { checkPromql } from '../../../domain/promql/check.ts';
 import { type Expr, partsOf, type ValueType } from '../../../domain/promql/syntax.ts';
 import { parsePromql } from './parse.ts';

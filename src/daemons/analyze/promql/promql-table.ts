@@ -1,4 +1,4 @@
-// A query in PromQL in the form of minimon's own API: any answer as series, of a single time too.
+// PromQL answers in the format of minimon's own API: always series, also for an instant query.
 import type { PromqlRequest, PromqlTable } from '../../../api/analyze.ts';
 import type { PromqlService } from '../../../api/prometheus/service.ts';
 import { nearest } from '../../../domain/did-you-mean.ts';
@@ -18,7 +18,7 @@ export const createPromqlTable =
   (service: Pick<PromqlService, 'query' | 'metadata'>) =>
   async ({ expression, startMs, stopMs, stepMs = STEP_MS }: PromqlRequest): Promise<PromqlTable> => {
     if (startMs > stopMs || stepMs < 1)
-      throw new ExpectedError('BAD_RANGE', 'the range ends before it starts, or its step is none', {
+      throw new ExpectedError('BAD_RANGE', 'the range ends before it starts, or its step is not above 0', {
         hint: 'Give a stop at or after the start, and a step from 1 ms.',
       });
     const grid = stepsOf({ startMs, stopMs, stepMs });

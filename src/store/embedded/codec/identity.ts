@@ -1,5 +1,5 @@
-// Whose bytes these are: 32-bit checksums that begin with the series a chunk belongs to, so that bytes that are whole
-// but stand in another's place do not match.
+// 32-bit checksums seeded with the series a chunk belongs to, so that intact bytes
+// in the wrong place do not match.
 import { crc32 } from 'node:zlib';
 
 /** Of a host; the part that all of its series share. Unsigned 32 bits, as are the others. */
