@@ -318,7 +318,7 @@ test('a join token that has ended, was revoked or is used up enrols nobody; one 
     await other.when('it is refused', () => why.test(other.credential.unhealthy() ?? ''));
     await other.stop();
   };
-  await refused(used, /as many hosts as it may/);
+  await refused(used, /it has enrolled as many hosts as it allows/);
   const revoked = await world.joinToken();
   await world.manage.revokeToken({ name: 'join-2' });
   await refused(revoked, /the token mm_\w+ is not valid/);

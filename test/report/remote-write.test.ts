@@ -194,10 +194,10 @@ test('counters of a refused tick are refused by name as well; refused samples ta
   const { write, ticks, metrics } = await remoteOn({ limits: { maxSeriesPerHost: 1 } });
   const old = await write(request([counter[0], 2, NOW - 30 * 3_600_000]));
   assert.equal(old.status, 400);
-  assert.match(old.text, /^1 refused.*time /);
+  assert.match(old.text, /^1 rejected.*time /);
   const { status, text } = await write(request(node('load1', 1), counter));
   assert.equal(status, 400);
-  assert.match(text, /^1 refused.*load\.1: series is over the limit/);
+  assert.match(text, /^1 rejected.*load\.1: series is over the limit/);
   const [tick, ...more] = await ticks();
   assert.deepEqual([tick?.samples, tick?.counters?.length, more], [[], 1, []]);
   const shown = await metrics.text();
@@ -296,7 +296,7 @@ test('a stale marker is no sample and no refusal; other numbers that are none ar
   assert.equal((await write(snappy.compress(body))).status, 204);
   assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'stale'), 1);
   const answer = await write(request(node('load1', Number.NaN), node('load5', 2)));
-  assert.deepEqual([answer.status, /^1 refused.*node_load1: value is NaN/.test(answer.text)], [400, true]);
+  assert.deepEqual([answer.status, /^1 rejected.*node_load1: value is NaN/.test(answer.text)], [400, true]);
   const tolerant = await write(request(node('load1', Number.NaN)), V1, { 'user-agent': 'Telegraf/1.37.2' });
   assert.equal(tolerant.status, 204);
   assert.deepEqual(

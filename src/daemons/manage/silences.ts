@@ -159,7 +159,9 @@ function changedSilence(request: PutSilence, before: AlertRecords, nowMs: number
 
 function endOf({ endsMs, forMs }: PutSilence, fromMs: number): number | undefined {
   if (endsMs !== undefined && forMs !== undefined) {
-    throw new ExpectedError('USAGE', '--until and --for exclude each other', { hint: 'Give one of them.' });
+    throw new ExpectedError('USAGE', 'an end and a duration exclude each other', {
+      hint: 'Give one of them.',
+    });
   }
   if (endsMs !== undefined) return checkInstant(endsMs, 'the end');
   if (forMs === undefined) return undefined;
