@@ -139,7 +139,7 @@ test("a file of another directory is refused by name, and one whose directory's 
   assert.throws(() => withTables(other, { owner: directoryId(other, assert.fail) }), {
     code: 'FOREIGN_FILE',
     message: /file\.sqlite belongs to another data directory/,
-    hint: /Put the right file in its place/,
+    hint: /Restore the right file/,
   });
   writeFileSync(join(other, 'directory-id'), 'x');
   const said: string[] = [];

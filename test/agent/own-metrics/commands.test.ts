@@ -44,7 +44,7 @@ test('exit codes are the status; perfdata are values by item, thresholds dropped
   assert.ok(seen.value('check_disk.duration')! >= 0);
   assert.equal(seen.value('fine.status'), 0);
   assert.equal(seen.value('odd.status'), 3);
-  assert.ok(seen.isLeftOut(/command odd: it ended with 42, which is no status/));
+  assert.ok(seen.isLeftOut(/command odd: it ended with 42, which is not a plugin status/));
 });
 
 test('at the limit the whole process group is killed, the status is unknown, and the others go on', async (t) => {
