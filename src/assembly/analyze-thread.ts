@@ -1,5 +1,5 @@
-// Analyze off the main loop, for `up` over the embedded store: it is a guest of the thread that reads (analyze-worker.ts). Its
-// service for the other daemons stays on the main loop.
+// Runs analyze in the reader thread of the embedded store, for `up` (analyze-worker.ts). Its
+// service for the other daemons stays on the main thread.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
@@ -24,7 +24,7 @@ import { workerUrl } from './environment.ts';
 
 const STATE_EVERY_MS = 1_000;
 
-/** The thread's death is the store's, which tells it. */
+/** The store reports the failure of the thread. */
 export function createAnalyzeThread(
   settings: Pick<AnalyzeThreadSettings, 'options' | 'tls' | 'httpHosts' | 'checks'>,
   parts: {
@@ -76,7 +76,7 @@ export function createAnalyzeThread(
     return to.call({ op: 'state', state });
   };
 
-  /** Ends with the signal, or with the thread, whose death is told elsewhere. */
+  /** Ends with the signal, or with the thread, whose failure the store reports. */
   async function keepTelling(to: Caller<AnalyzeThreadCall>): Promise<void> {
     try {
       for (;;) {

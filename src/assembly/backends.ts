@@ -23,7 +23,7 @@ export type BackendParts = {
   readonly lifecycle: Lifecycle;
   /** Default the system's. */
   readonly clock?: Clock;
-  /** A backend has died for good: the process should end and be started again. */
+  /** A backend failed permanently: the process should exit and be restarted. */
   readonly onFatal?: (error: Error) => void;
 };
 
@@ -177,7 +177,7 @@ export async function openDiscovery({
 
 type Register = (report: { readonly id: string; readonly address: string }) => Promise<Registration>;
 
-/** How a report makes itself found, as a part of its daemon: nothing where agents have a list. */
+/** Registers report in etcd, as a part of its daemon; nothing with a static list. */
 export function openRegistration({ config, logger }: Pick<BackendParts, 'config' | 'logger'>): {
   readonly register?: Register;
 } {

@@ -1,4 +1,4 @@
-// Hosts by a saved rule: what warn says fires, and whether its silence about the others can be believed.
+// Checks hosts by a saved rule: what fires according to warn, and whether warn is up to date for the others.
 import type { Host, ManageClient } from '../api/manage.ts';
 import { findRule } from '../api/rules.ts';
 import type { AlertView, WarnClient } from '../api/warn.ts';
@@ -41,12 +41,12 @@ export async function judgeByRule(
   return verdicts.map((verdict) => withAlerts(verdict, alerts, stale));
 }
 
-/** Why warn's silence says nothing: it is behind the stream, or reads none. */
+/** Why warn cannot be relied on: it lags behind the stream, or reads none. */
 export function staleness({
   nowMs,
   partitions,
 }: Awaited<ReturnType<WarnClient['status']>>): string | undefined {
-  if (partitions.length === 0) return 'warn reads nothing';
+  if (partitions.length === 0) return 'warn consumes no partitions';
   if (partitions.some(({ receivedMs }) => receivedMs === undefined))
     return 'warn has not read every partition yet';
   const behindMs = nowMs - Math.min(...partitions.map(({ receivedMs }) => receivedMs!));
@@ -92,12 +92,12 @@ function judgeLocations(
     if (alert)
       return { host: location, location, subjects: [{ labels: {}, values: [], severity: alert.severity }] };
     const blind = own.some(({ state }) => state === 'unknown')
-      ? 'nobody knows of some of its hosts'
+      ? 'the state of some of its hosts is unknown'
       : undefined;
     const among = own.filter(({ state }) => counted.includes(state)).length;
     const few =
       among < MIN_SHARE_HOSTS
-        ? `a share takes ${MIN_SHARE_HOSTS} hosts, and ${among} can be judged`
+        ? `a share needs ${MIN_SHARE_HOSTS} hosts, but only ${among} can be evaluated`
         : undefined;
     const unknown = stale ?? blind ?? few;
     return { host: location, location, ...(unknown !== undefined && { unknown }), subjects: [] };
@@ -107,6 +107,6 @@ function judgeLocations(
 /** A rule that is on. RULE_UNKNOWN names the nearest; USAGE for one that is off. */
 export async function savedRule(manage: RuleServices['manage'], name: string) {
   const rule = await findRule(manage, name);
-  if (!rule.enabled) throw new ExpectedError('USAGE', `rule ${name} is off`);
+  if (!rule.enabled) throw new ExpectedError('USAGE', `rule ${name} is disabled`);
   return rule;
 }

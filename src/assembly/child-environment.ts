@@ -1,4 +1,4 @@
-// The environment of what this program starts for its user, pagers, editors and tools: without the secrets that it was given.
+// The environment of child processes (pager, editor, tools): without secrets.
 import type { Environment } from './environment.ts';
 import { SETTINGS } from './generated/settings.ts';
 

@@ -1,4 +1,4 @@
-// What a client command works with: environment, streams, clock, and the services, each opened on first use.
+// The context of a client command: environment, streams, clock, and service clients, each opened on first use.
 import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
 import type { Bearer } from '../api/bearer.ts';
 import { type ManageClient, manageApi } from '../api/manage.ts';
@@ -9,7 +9,7 @@ import { type Environment, readEnvironment } from './environment.ts';
 
 export type AnalyzeClient = Omit<AnalyzeService, 'findRecordsByLocation'>;
 
-/** Commands reach the outside only through it; tests pass their own. */
+/** The only access of commands to the outside; tests pass their own. */
 export type CliContext = {
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadStream;

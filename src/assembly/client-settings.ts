@@ -25,7 +25,7 @@ export type ClientSettings = {
   readonly tls: TlsMaterial | undefined;
   /** Shown with each call. */
   readonly token: string | undefined;
-  /** It may go in plain text off loopback. */
+  /** The token may be sent in plain text to other machines. */
   readonly insecure: boolean;
   /** Set with --verbose. */
   readonly onCall?: OnCall | undefined;
@@ -105,7 +105,7 @@ function checkServer(server: string): string {
   const looksLikeAddress = /^[\w.:%-]+$/.test(bare) && !/^[^:]*:\d+$/.test(bare);
   if (looksLikeAddress) return bare;
   throw new ExpectedError('USAGE', `--server takes a host name or address, not ${JSON.stringify(server)}`, {
-    hint: 'It is one address for several ports; move them together with --port-offset, or one by one under client: in the configuration.',
+    hint: 'It is one host for several ports: change all ports with --port-offset, or single ones under client: in the configuration.',
   });
 }
 

@@ -1,5 +1,5 @@
-// The process that loads an agent's configuration and ends: the memory of the schemas goes with it. Asked on stdin,
-// answered on stdout, both as v8 serializes values; an empty answer where it cannot be loaded.
+// A child process that loads an agent's configuration and exits, so that the schemas take no memory. Request on stdin,
+// answer on stdout, both serialized by v8; an empty answer if loading fails.
 import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { loadConfig } from './config-load.ts';

@@ -165,7 +165,7 @@ async function readConfigFile(file: string, target: Target): Promise<void> {
     bytes = readFileSync(file);
   } catch (error) {
     throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${file}: ${systemWords(error)}`, {
-      hint: 'Name another file with --config, or leave it out for the defaults.',
+      hint: 'Name another file with --config, or omit it for the defaults.',
     });
   }
   const text = decodeUtf8(bytes, `the configuration ${file}`, 'BAD_CONFIG');
@@ -176,8 +176,8 @@ async function readConfigFile(file: string, target: Target): Promise<void> {
   const error = document.errors[0];
   if (error?.code === 'MULTIPLE_DOCS') {
     const line = lines.linePos(error.pos[0]).line;
-    throw new ExpectedError('BAD_CONFIG', `${file}:${line}: a second document begins here`, {
-      hint: 'The configuration is one document: remove the line --- before it, and what follows if it is not meant.',
+    throw new ExpectedError('BAD_CONFIG', `${file}:${line}: unexpected second YAML document`, {
+      hint: 'The configuration must be one YAML document: remove the line --- or everything after it.',
     });
   }
   if (error)
@@ -204,7 +204,7 @@ function readMap(
   const { byKey, file, document, yaml } = reader;
   const toPlain = (node: unknown): unknown => (yaml.isNode(node) ? node.toJS(document) : node);
   for (const item of map.items) {
-    if (!yaml.isScalar(item.key)) throw new ExpectedError('BAD_CONFIG', `${file}: a key must be a word`);
+    if (!yaml.isScalar(item.key)) throw new ExpectedError('BAD_CONFIG', `${file}: a key must be a string`);
     const value = yaml.isAlias(item.value) ? item.value.resolve(document) : item.value;
     const where = `${file}:${reader.lineOf(item.key.range?.[0] ?? 0)}`;
     const name = String(item.key.value);
@@ -308,7 +308,7 @@ function isServiceVariable(name: string, value: string): boolean {
 const secretInArgv = ({ key, env }: Leaf, flag: string): ExpectedError =>
   new ExpectedError(
     'USAGE',
-    `${flag}: a secret does not belong on a command line, which every user can see`,
+    `${flag}: secrets are not accepted on the command line, which every user can see`,
     {
       hint: `Set ${env}, or ${key}_file in the configuration (${env}_FILE).`,
     },

@@ -16,7 +16,7 @@ const embeddedBus = z.strictObject({
   kind: z.literal('embedded').describe('embedded: a log in the data directory, for one process'),
   maxSize: sizeSetting()
     .prefault('2GiB')
-    .describe('Publishing stops at this size until persist has caught up'),
+    .describe('Size limit: publishing is rejected until persist has caught up'),
 });
 
 const kafkaBus = kafkaOptions.extend({
@@ -27,8 +27,8 @@ const embeddedStore = z.strictObject({
   kind: z.literal('embedded').describe('embedded: chunks in SQLite files, one a week, for one process'),
   retention: durationSetting({ min: '1d' })
     .prefault('35d')
-    .describe('Weeks wholly older than this are removed'),
-  maxSize: sizeSetting().optional().describe('The oldest weeks are removed above this size'),
+    .describe('Retention: weeks entirely older than this are removed'),
+  maxSize: sizeSetting().optional().describe('Size limit: the oldest weeks are removed above it'),
 });
 
 const sqliteCatalog = z.strictObject({
@@ -40,11 +40,11 @@ const mysqlCatalog = mysqlCatalogOptions.extend({
 });
 
 const staticDiscovery = z.strictObject({
-  kind: z.literal('static').describe('static: a list of addresses, used in turn'),
+  kind: z.literal('static').describe('static: a list of addresses, used round robin'),
   reports: z.array(addressSetting()).default([]).describe('host:port of each report service'),
 });
 
-/** What is not set here is as in `tls`; an empty text takes it away. */
+/** Unset values are as in `tls`; an empty text unsets one. */
 const ownTls = () => tlsSetting().optional();
 
 export const configSchema = z.strictObject({
@@ -60,42 +60,39 @@ export const configSchema = z.strictObject({
   insecure: z
     .boolean()
     .default(false)
-    .describe('Check no callers, allow listening off loopback in plain text, and sending a token there'),
+    .describe(
+      'Disable authentication, and allow plain text on other addresses than loopback, also for sending tokens',
+    ),
   token: z
     .string()
     .optional()
     .meta({ secret: true })
-    .describe('Token that the client commands show to the services'),
+    .describe('Token that client commands send to the services'),
   serviceToken: z
     .string()
     .optional()
     .meta({ secret: true })
-    .describe('Token of scope service that daemons show to each other, where they are on several machines'),
+    .describe('Token with scope service for calls between daemons on several machines'),
   clientCertificates: z
     .enum(['required', 'optional'])
     .default('required')
-    .describe(
-      'Whether listeners with a tls.ca take clients without a certificate, which then must show a token',
-    ),
+    .describe('Whether listeners with tls.ca require a client certificate, or also accept a token'),
   tls: tlsSetting()
     .optional()
-    .describe('Of all listeners (with cert and key) and of all calls between daemons (with ca)'),
+    .describe('TLS of all listeners (cert and key) and of all calls between daemons (ca)'),
   http: z
     .strictObject({
       hosts: z
         .array(z.string().min(1))
         .default([])
         .describe(
-          'Names that HTTP listeners answer for (the Host of a request) beside localhost, their address, this machine and the names of their certificate: of a proxy, a service, a container; * is any',
+          'Further names (Host header) that HTTP listeners accept: of a proxy, a service, a container; * for any. Always accepted: localhost, their address, this machine, names of their certificate',
         ),
     })
     .prefault({}),
   log: z
     .strictObject({
-      level: z
-        .enum(['debug', 'info', 'warn', 'error'])
-        .default('info')
-        .describe('Least level that is written'),
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Minimum level'),
       format: z
         .enum(['auto', 'json', 'pretty'])
         .default('auto')
@@ -110,11 +107,11 @@ export const configSchema = z.strictObject({
       persistHttp: addressSetting().optional().describe('HTTP address of persist, for deadletter'),
       warnHttp: addressSetting().optional().describe('HTTP address of warn'),
       reports: z.array(addressSetting()).optional().describe('gRPC addresses of report, for simulate'),
-      timeout: durationSetting().optional().describe('How long to wait for an answer [default: 10s]'),
-      tls: tlsSetting().optional().describe('Of the client commands; what is not set here is as in `tls`'),
+      timeout: durationSetting().optional().describe('Timeout of a request [default: 10s]'),
+      tls: tlsSetting().optional().describe('TLS of client commands; unset values as in `tls`'),
     })
     .prefault({})
-    .describe('Where the client commands find the services, where it is not `server` and the usual ports'),
+    .describe('Addresses of the services for client commands, if not `server` with default ports'),
   analyzeAddress: addressSetting()
     .optional()
     .describe('gRPC address of analyze, for manage [default: the one on this machine]'),
@@ -124,7 +121,7 @@ export const configSchema = z.strictObject({
   warnAddress: addressSetting()
     .optional()
     .describe(
-      'gRPC address of warn, for the rules and alerts that analyze shows in the form of Prometheus [default: the one on this machine]',
+      "gRPC address of warn, for rules and alerts in analyze's Prometheus API [default: the one on this machine]",
     ),
   bus: z.discriminatedUnion('kind', [embeddedBus, kafkaBus]).prefault({ kind: 'embedded' }),
   store: z.discriminatedUnion('kind', [embeddedStore, influxStoreOptions]).prefault({ kind: 'embedded' }),

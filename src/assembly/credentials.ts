@@ -20,9 +20,13 @@ export function credentialFiles(
     names.map((name) => {
       const key = name.slice(PREFIX.length);
       if (known.has(key)) return [key, join(directory, name)];
-      throw new ExpectedError('BAD_CONFIG', `the credential ${key} is no setting that a file may hold`, {
-        hint: didYouMean(key, known, 'Name the file as the setting, store.token or tls.key for instance.'),
-      });
+      throw new ExpectedError(
+        'BAD_CONFIG',
+        `the credential ${key} is not a setting that can be read from a file`,
+        {
+          hint: didYouMean(key, known, 'Name the file like the setting, for example store.token or tls.key.'),
+        },
+      );
     }),
   );
 }

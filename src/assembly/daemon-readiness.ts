@@ -1,4 +1,4 @@
-// Whether the daemons of this machine are ready, asked where their configuration says that they listen.
+// Checks the readiness of the daemons on this machine, at the addresses in the configuration.
 import { askReadiness } from '../api/http/exchange.ts';
 import { callableAddress } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -14,7 +14,7 @@ export type DaemonReadiness = {
   readonly daemon: DaemonName;
   readonly address: string;
   readonly ready: boolean;
-  /** The daemon's own account, a check a line. */
+  /** The output of /readyz?verbose, one check per line. */
   readonly text: string;
 };
 
@@ -50,7 +50,7 @@ export async function askDaemons(request: ReadinessRequest): Promise<readonly Da
   if (serious) throw serious;
   if (answers.length === 0) {
     throw new ExpectedError('UNREACHABLE', 'no daemon answers on this machine', {
-      hint: 'Start all with `minimon up` or one with `minimon daemon NAME`; their ports come from the configuration.',
+      hint: 'Start all with `minimon up` or one with `minimon daemon NAME`. Their ports are in the configuration.',
     });
   }
   return answers;

@@ -41,7 +41,7 @@ export type BuildParts = {
   readonly warn: () => Promise<Pick<WarnService, 'listAlerts' | 'listRuleHealth'>>;
   /** Of the persist in this process: whether its start-up replay is under way, in words. */
   readonly replaying?: () => string | undefined;
-  /** A daemon can make no progress any more. */
+  /** A daemon failed permanently. */
   readonly onFatal: (error: Error) => void;
 };
 
@@ -178,7 +178,7 @@ async function openCredential(
   });
 }
 
-/** Where an agent's own setting does not say so: beside the first report. */
+/** The default if agent.manage is not set: on the host of the first report. */
 function manageForAgents({ agent, discovery, portOffset }: Config): string {
   if (agent.manage !== undefined) return agent.manage;
   const port = PORTS.manageHttp + portOffset;
@@ -188,7 +188,7 @@ function manageForAgents({ agent, discovery, portOffset }: Config): string {
   }
   throw new ExpectedError(
     'BAD_CONFIG',
-    'agent.manage is not set: reports found by etcd do not say where manage is',
+    'agent.manage is not set, and etcd has only the addresses of report',
     {
       hint: 'Set agent.manage to its HTTP address, host:port.',
     },
@@ -199,7 +199,7 @@ function manageForAgents({ agent, discovery, portOffset }: Config): string {
 export const bearerOf = (config: Config, token: string | undefined): Bearer | undefined =>
   token === undefined ? undefined : { token: () => token, insecure: config.insecure };
 
-/** Those that reported within a day: they keep their places when a client that makes hosts up is there first. */
+/** Hosts that reported within a day: admitted first, so that made-up hosts cannot use up the limit. */
 async function knownHosts(store: Store): Promise<string[]> {
   const sinceMs = reportsSinceMs(systemClock.nowMs(), await store.watermarks());
   const hosts = await store.hosts({ sinceMs });

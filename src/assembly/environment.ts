@@ -1,4 +1,4 @@
-// What surrounds this program: environment variables, its own files and version, the data directory.
+// The environment of this program: variables, its files and version, the data directory.
 import { constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// Hosts by what their last values say: --where 'disk.usage > 80 and cpu.usage > 50', judged as alerts and check judge.
+// Filters hosts by their last values: --where 'disk.usage > 80 and cpu.usage > 50', evaluated like alerts.
 import type { Host } from '../api/manage.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readExpression, unknownMetric } from '../domain/expression/check.ts';
@@ -16,7 +16,7 @@ export type Filtered = {
 export function readFilter(text: string): Expression {
   const expression = readExpression(text);
   if (expression.tests.some(({ kind }) => kind === 'share'))
-    throw new ExpectedError('USAGE', '--where is about hosts, and a share about a location', {
+    throw new ExpectedError('USAGE', '--where filters hosts, but a share is about a location', {
       hint: "Write --where 'cpu.usage > 90'.",
     });
   return expression;

@@ -12,8 +12,8 @@ export function readJoinText(text: string, { what, code }: { what: string; code:
   const ca = rest.join('\n').trim();
   if (readToken(token.trim()) && (ca === '' || /^-----BEGIN CERTIFICATE-----\r?\n/.test(ca)))
     return { token: token.trim(), ...(ca !== '' && { ca: `${ca}\n` }) };
-  throw new ExpectedError(code, `${what} is not what minimon hosts enroll printed`, {
-    hint: 'Its first line is the join token, mm_...; the certificate of the authority may follow.',
+  throw new ExpectedError(code, `${what} is not the output of minimon hosts enroll`, {
+    hint: 'The first line must be the join token, mm_...; the CA certificate may follow.',
   });
 }
 

@@ -1,4 +1,4 @@
-// Hosts judged by an expression as they are now: their last samples, read from the services, through the evaluator of alerts.
+// Evaluates an expression on hosts now: reads their last samples from the services and runs the alert evaluator.
 import type { Host, ManageClient } from '../api/manage.ts';
 import { planHosts, readTicks } from '../daemons/analyze/backtest-ticks.ts';
 import { createEvaluator } from '../domain/alerting/evaluator.ts';
@@ -169,9 +169,9 @@ function stateError({ state, managed, lastSeenMs, note }: Host, nowMs: number): 
     case 'never':
       return 'it never reported';
     case 'unknown':
-      return `nobody knows: minimon reads nothing new${since}`;
+      return `unknown: the pipeline has read nothing new${since}`;
     case 'refused':
-      return `its samples are refused${note ? `: ${note}` : ''}`;
+      return `its samples are rejected${note ? `: ${note}` : ''}`;
     case 'conflict':
       return 'two machines report under this name';
   }
@@ -196,7 +196,7 @@ function subjectsError(
   const [missing] = explained?.missing ?? [];
   if (explained === undefined || explained.subjects.length === 0) {
     const metric = missing ?? rule.tests[0]!.value.metric;
-    return `it reports no ${metric} that fits`;
+    return `it reports no matching ${metric}`;
   }
   for (const { tests, crosses, labels } of explained.subjects) {
     const where = Object.entries(labels)
@@ -208,7 +208,7 @@ function subjectsError(
     if (few?.coverage)
       return `${few.coverage.samples} of ${few.coverage.due} samples of ${few.metric}${where}`;
     if (crosses === undefined || crosses.includes(undefined))
-      return `there is too little of ${tests[0]!.metric}${where}`;
+      return `too few samples of ${tests[0]!.metric}${where}`;
   }
   return undefined;
 }

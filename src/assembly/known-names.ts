@@ -1,4 +1,4 @@
-// The names that completion offers, from the services: kept for some seconds, and while no service answers for a day.
+// Names for shell completion, from the services: cached for some seconds, or for a day while no service answers.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,10 +19,10 @@ export type KnownNamesParts = Pick<CliContext, 'openManage' | 'openAnalyze' | 'e
   readonly words: readonly string[];
 };
 
-/** A second press of the tab key asks nobody. */
+/** A second press of the tab key uses the cache. */
 const FRESH_MS = 10_000;
 const STALE_MS = 24 * 3_600_000;
-/** Whoever waits at a cursor waits no longer. */
+/** Timeout, because the user waits at the cursor. */
 const TIMEOUT = '1s';
 
 type Kept = { readonly atMs: number; readonly names: readonly KnownName[] };

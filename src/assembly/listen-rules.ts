@@ -36,9 +36,9 @@ export function withListenRules(
     if (listenerTls(config, section)) continue;
     throw new ExpectedError(
       'INSECURE_BIND',
-      `${section}.${name} would listen on ${address}, where others can read what is sent, tokens too`,
+      `${section}.${name} would listen on ${address} in plain text, where others can read the traffic and its tokens`,
       {
-        hint: 'Listen on 127.0.0.1; or set tls.cert and tls.key (minimon tls init), and clients show a token or a certificate of tls.ca; or set insecure: true (--insecure) on a network that you trust.',
+        hint: 'Listen on 127.0.0.1; or set tls.cert and tls.key (minimon tls init), with tokens or client certificates; or set insecure: true (--insecure) on a network that you trust.',
       },
     );
   }
@@ -60,7 +60,7 @@ export function withPortHint(error: unknown, config: Config): unknown {
       .pop(),
   );
   return new ExpectedError('PORT_IN_USE', error.message, {
-    hint: `See what listens there with ss -ltnp 'sport = :${port}'. Move all ports with --port-offset 1000, or this one with --set ${section}.${name}=127.0.0.1:PORT.`,
+    hint: `Find the process with ss -ltnp 'sport = :${port}'. Move all ports with --port-offset 1000, or this one with --set ${section}.${name}=127.0.0.1:PORT.`,
     cause: error,
   });
 }

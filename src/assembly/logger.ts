@@ -1,4 +1,4 @@
-// The logger that the configuration asks for, and the log of `up` on a terminal: a file, and the newest warnings.
+// The configured logger, and the log of `up` on a terminal: a file, and the newest warnings.
 import { createWriteStream, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';

@@ -1,4 +1,4 @@
-// How many hosts and series there is memory for: of the machine, the container, or what Node was told to keep to.
+// How many hosts and series fit into memory: of the machine, the container, or Node's heap limit.
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { ExpectedError } from '../domain/errors.ts';
@@ -42,7 +42,7 @@ export function checkLimits(
   if (isEmbedded && (report.maxSeries ?? 0) > MAX_SERIES_OF_A_WEEK) {
     throw new ExpectedError(
       'BAD_CONFIG',
-      `report.max_series is ${report.maxSeries}: the files of the embedded store have numbers for ${MAX_SERIES_OF_A_WEEK} series`,
+      `report.max_series is ${report.maxSeries}: a file of the embedded store holds at most ${MAX_SERIES_OF_A_WEEK} series`,
       { hint: `Set at most ${MAX_SERIES_OF_A_WEEK}, or use InfluxDB (store.kind).` },
     );
   }
@@ -51,9 +51,9 @@ export function checkLimits(
   if (simulatedHosts + 1 > maxHosts) {
     throw new ExpectedError(
       'BAD_CONFIG',
-      `${simulatedHosts} simulated hosts are over the limit of ${maxHosts} hosts (report.max_hosts): report would refuse the rest`,
+      `${simulatedHosts} simulated hosts are over the limit of ${maxHosts} hosts (report.max_hosts): report would reject the rest`,
       {
-        hint: `Simulate fewer, or allow more where the memory is there: --set report.max_hosts=${simulatedHosts + 1}`,
+        hint: `Simulate fewer, or raise the limit if there is enough memory: --set report.max_hosts=${simulatedHosts + 1}`,
       },
     );
   }

@@ -1,4 +1,4 @@
-// What `minimon metrics` is asked: which hosts (by location, name, glob and last values), which metrics, and the overview of them.
+// The selection of `minimon metrics`: hosts (by location, name, glob and last values), metrics, and their overview.
 import type { AnalyzeService, HostScope } from '../api/analyze.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { chooseMetrics, separated } from '../api/metric-choice.ts';
@@ -52,7 +52,7 @@ export async function selectMetrics(
 }
 
 export const unknownHosts = (count: number): string =>
-  `nothing is known now of ${count} ${count === 1 ? 'host' : 'hosts'}: silent, or without these metrics`;
+  `no current values of ${count} ${count === 1 ? 'host' : 'hosts'}: silent, or without these metrics`;
 
 function wordsOf(by: {
   readonly locations: readonly string[];

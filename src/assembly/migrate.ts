@@ -78,14 +78,14 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
   const { environment, file, flags, stderr } = request;
   const { config: target } = await loadConfig({ environment, file: request.to });
   if (target.store.kind === 'embedded' && target.catalog.kind === 'sqlite') {
-    throw new ExpectedError('USAGE', `${request.to} names no real server to copy anything to`, {
-      hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both. The configuration of the installation to copy is named with --config.',
+    throw new ExpectedError('USAGE', `${request.to} configures no server to copy to`, {
+      hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both. Name the configuration of the installation to copy with --config.',
     });
   }
   const { config: own } = await loadConfig({ environment, file, flags });
   const data = dataDirectory(own.data, environment);
   if (!existsSync(join(data, 'store')) && !existsSync(join(data, 'manage'))) {
-    throw new ExpectedError('FILE_MISSING', `${data} holds no embedded installation`, {
+    throw new ExpectedError('FILE_MISSING', `${data} is not the data directory of an embedded installation`, {
       hint: 'Name the directory that `minimon up` used with --data DIR, or its configuration with --config FILE.',
     });
   }
@@ -146,7 +146,7 @@ async function copySamples(request: MigrateRequest, parts: Parts): Promise<Copie
   const unhealthy = to.unhealthy();
   if (unhealthy) {
     throw new ExpectedError('UNREACHABLE', unhealthy, {
-      hint: 'Nothing was copied; try again when it answers.',
+      hint: 'Nothing was copied; retry when it answers.',
     });
   }
   const from = await openReplayed(request, { ...parts, target: { ...target, ...asEmbedded() } });

@@ -1,4 +1,4 @@
-// Profiles of the client commands: where the services are, and as whom they are called. A file of settings each, and which is in use.
+// Profiles of the client commands (addresses and credentials), one settings file each, and which one is in use.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean } from '../domain/did-you-mean.ts';
@@ -37,12 +37,12 @@ function findProfile(name: string, environment: Environment): Profile {
   const found = profiles.find((profile) => profile.name === name);
   if (found) return found;
   const file = join(directories(environment)[0]!, 'NAME.yaml');
-  throw new ExpectedError('PROFILE_UNKNOWN', `no profile is called ${JSON.stringify(name)}`, {
+  throw new ExpectedError('PROFILE_UNKNOWN', `no profile ${JSON.stringify(name)}`, {
     hint: didYouMean(
       name,
       profiles.map((profile) => profile.name),
       profiles.length === 0
-        ? `Write one as ${file}: server, tls.ca_file, token_file.`
+        ? `Create ${file} with server, tls.ca_file and token_file.`
         : 'List the profiles: minimon config profiles',
     ),
   });

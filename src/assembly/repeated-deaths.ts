@@ -1,4 +1,5 @@
-// What a process died of, kept in its data directory: the third death of one kind within ten minutes makes the next start hold.
+// Crash-loop protection: records fatal errors in the data directory; after three of one kind within ten minutes the
+// next start holds.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ const KEPT = 20;
 type Death = { readonly reason: string; readonly uptimeMs: number };
 
 export type Deaths = {
-  /** Why the next start should hold and not die once more. */
+  /** Why the next start should hold instead of crashing again. */
   repeated(): string | undefined;
   note(error: Error): void;
   clear(): void;
@@ -79,7 +80,7 @@ const isDeath = (death: unknown): death is Death =>
 /** Reasons name partitions, addresses and sizes. */
 const kindOf = (reason: string): string => reason.split('\n')[0]!.replace(/\d+/g, '#');
 
-/** Runs in the place of daemons that died over and over: it answers probes with why, until it is stopped by hand. */
+/** Runs in place of daemons that crash repeatedly: answers probes with the reason until it is stopped manually. */
 export function createHeld(parts: {
   readonly reason: string;
   readonly deaths: Deaths;
@@ -91,8 +92,8 @@ export function createHeld(parts: {
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const addresses: string[] = [];
   const text =
-    `held after ${DEATHS} deaths within ${WITHIN_MS / 60_000} min, each of them: ${reason.split('\n')[0]!}. ` +
-    'Remove the cause (the log before the deaths has it), then stop this process and start it again';
+    `on hold after ${DEATHS} fatal errors within ${WITHIN_MS / 60_000} min, each: ${reason.split('\n')[0]!}. ` +
+    'Fix the cause (see the log), then restart this process';
   return {
     text,
     addresses: () => addresses,

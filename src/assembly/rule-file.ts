@@ -1,4 +1,4 @@
-// One file of alert rules (YAML): its rules as manage takes them, and every fault of it with line and column.
+// Parses a YAML file of alert rules, and reports every error with line and column.
 import type { Node } from 'yaml';
 import type { SourceRule } from '../api/rule-fields.ts';
 import { checkRuleDraft, type RuleFault } from '../domain/alerting/rule-check.ts';
@@ -100,7 +100,7 @@ function readDocument(
   const list = entries.get('rules');
   const items = resolve(list?.value);
   if (!yaml.isSeq(items)) {
-    fault(list?.node ?? contents, `rules is a list: ${EXAMPLE}`);
+    fault(list?.node ?? contents, `rules must be a list: ${EXAMPLE}`);
     return none;
   }
   const rules = items.items.flatMap((item) => readRule(resolve(item), item, source, reader, options) ?? []);
@@ -131,7 +131,7 @@ function readRule(
 ): FileRule | undefined {
   const { yaml, fault } = reader;
   if (!yaml.isMap(map)) {
-    fault(item, `a rule is a map: ${EXAMPLE.slice(8, -1)}`);
+    fault(item, `a rule must be a map: ${EXAMPLE.slice(8, -1)}`);
     return undefined;
   }
   const start = map.range?.[0] ?? 0;
@@ -203,14 +203,14 @@ function listOf(
   if (items.length === 0 && isScope) {
     fault(
       node,
-      `${key} is empty, which would fit nothing: leave it out to watch every ${key.replace(/s$/, '')}`,
+      `${key} is empty, which would match nothing: omit it to match every ${key.replace(/s$/, '')}`,
     );
   }
   return items.flatMap((item, i) => {
     const text = scalarText(item, reader);
-    if (text === undefined) fault(item, `${key} is a text or a list of texts`);
+    if (text === undefined) fault(item, `${key} must be a string or a list of strings`);
     if (text === '') {
-      const hint = isScope ? `leave it out to watch every ${key.replace(/s$/, '')}` : 'leave it out';
+      const hint = isScope ? `omit it to match every ${key.replace(/s$/, '')}` : 'omit it';
       fault(item ?? node, `${key} is empty: ${hint}`);
     }
     if (!text) return [];
@@ -240,7 +240,7 @@ function labelsOf(
   nodes.set('labels', entry.node);
   const map = resolve(entry.value);
   if (!yaml.isMap(map)) {
-    fault(entry.node, 'labels is a map: {team: storage}');
+    fault(entry.node, 'labels must be a map: {team: storage}');
     return undefined;
   }
   const labels: Record<string, string> = Object.create(null);

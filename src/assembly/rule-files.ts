@@ -58,7 +58,7 @@ export async function readRuleFiles(request: RuleFilesRequest): Promise<RuleSet>
       const first = byName.get(rule.name);
       if (first !== undefined) {
         const where = `${first.file}:${first.line}`;
-        faults.push({ ...place, file, message: `there is a rule ${rule.name} already, at ${where}` });
+        faults.push({ ...place, file, message: `rule ${rule.name} already exists at ${where}` });
       } else byName.set(rule.name, { file, line: place.line });
       rules.push({ rule: source ? { source, ...rule } : rule, file, placeOf });
     }
@@ -109,8 +109,8 @@ async function filesOf(path: string): Promise<readonly string[]> {
   if (!isDirectory) return [path];
   const names = (await readdir(path)).filter((name) => ENDINGS.some((ending) => name.endsWith(ending)));
   if (names.length === 0) {
-    throw new ExpectedError('USAGE', `there is no ${ENDINGS.join(' or ')} file in ${path}`, {
-      hint: 'A file with `rules: []` says that there are none.',
+    throw new ExpectedError('USAGE', `no ${ENDINGS.join(' or ')} file in ${path}`, {
+      hint: 'For no rules write a file with `rules: []`.',
     });
   }
   return names.sort(compareBytes).map((name) => join(path, name));

@@ -1,4 +1,4 @@
-// A file of rule tests (YAML): the files of rules it names, its tests, and every fault of it with line and column.
+// Parses a YAML file of rule tests, and reports every error with line and column.
 import type { Node } from 'yaml';
 import type {
   Expectation,
@@ -185,7 +185,7 @@ function readExpectation(
   const alerts = (key: 'firing' | 'pending') =>
     itemsOf(map.get(key), key, node, reader).flatMap((item) => readAlert(item, reader) ?? []);
   if (!map.has('firing') && !map.has('pending'))
-    reader.fault(node, 'it says neither what is firing nor what is pending. Write `firing: []` for nothing.');
+    reader.fault(node, 'firing and pending are missing. Write `firing: []` for no alerts.');
   if (atMs === undefined || rule === undefined) return undefined;
   const firing = map.has('firing') ? alerts('firing') : [];
   const place = reader.placeAt(reader.yaml.isNode(node) ? (node.range?.[0] ?? 0) : 0);
@@ -298,7 +298,7 @@ function textsOf(entry: Entry | undefined, key: string, reader: YamlReader): rea
   return items.flatMap((item) => {
     const text = scalarText(item, reader);
     if (text) return [text];
-    reader.fault(item ?? entry.node, `${key} is a text or a list of texts`);
+    reader.fault(item ?? entry.node, `${key} must be a string or a list of strings`);
     return [];
   });
 }

@@ -108,9 +108,9 @@ function rejectUnshared(name: DaemonName, config: Config): void {
     if (config[backend].kind !== 'embedded') continue;
     throw new ExpectedError(
       'EMBEDDED_NOT_SHARED',
-      `${name} by itself cannot use the embedded ${backend}: it serves one process, and other daemons need its data`,
+      `${name} cannot use the embedded ${backend} as a separate daemon: it serves one process, and other daemons need its data`,
       {
-        hint: `Run everything in one process with \`minimon up\`, or name a real server with ${REAL_SERVER[backend]}.`,
+        hint: `Run everything in one process with \`minimon up\`, or configure a server with ${REAL_SERVER[backend]}.`,
       },
     );
   }

@@ -1,4 +1,4 @@
-// What systemd is told of a process with Type=notify: that it is ready, that it shuts down, and that it still turns.
+// systemd notifications (sd_notify) of a process with Type=notify: READY, STOPPING, WATCHDOG.
 import { execFile } from 'node:child_process';
 import { messageOf } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -46,7 +46,7 @@ export function openServiceManager(options: ServiceManagerOptions): ServiceManag
     } catch (error) {
       if (!failed)
         logger.error(
-          `systemd cannot be told ${assignments[0]}: ${messageOf(error)}. Its unit has Type=notify and may end this process; systemd-notify has to be there`,
+          `cannot send ${assignments[0]} to systemd: ${messageOf(error)}. The unit has Type=notify, so systemd may kill this process; install systemd-notify`,
         );
       failed = true;
     }

@@ -17,7 +17,7 @@ export type Signalled = {
 
 export type SuperviseOptions = {
   readonly logger: Logger;
-  /** Resolves (with the error) when the thing can make no progress any more. */
+  /** Resolves with the error when it failed permanently. */
   readonly fatal?: Promise<Error>;
   /** Called with that error, before it stops. */
   readonly onFatal?: (error: Error) => void;
@@ -54,7 +54,10 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
       firstMs = clock.monotonicMs();
       signalled.resolve(signal);
     } else if (clock.monotonicMs() - firstMs > SECOND_SIGNAL_AFTER_MS) {
-      logger.warn({ signal }, 'second signal: exiting at once; unacknowledged ticks are sent again later');
+      logger.warn(
+        { signal },
+        'second signal: exiting immediately; unacknowledged ticks are sent again later',
+      );
       target.exit(128 + SIGNALS[signal]);
     }
   });
@@ -92,10 +95,7 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
   /** A connection that some driver leaked must not keep a process that is done alive until it is killed. */
   function exitSoon(code: number): number {
     const timer = setTimeout(() => {
-      logger.warn(
-        { open: process.getActiveResourcesInfo() },
-        'stopped, but something is still open; exiting',
-      );
+      logger.warn({ open: process.getActiveResourcesInfo() }, 'stopped, but a handle is still open; exiting');
       target.exit(code);
     }, LINGER_MS);
     timer.unref();

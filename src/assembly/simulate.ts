@@ -1,4 +1,4 @@
-// `minimon simulate`: a simulated fleet against the report services of the settings, until it is aborted.
+// `minimon simulate`: sends samples of a simulated fleet to the configured report services, until it is aborted.
 import type { Bearer } from '../api/bearer.ts';
 import { createReportClient } from '../api/grpc/report-client.ts';
 import { listAllHosts } from '../api/hosts.ts';
@@ -118,14 +118,14 @@ export async function assignFleet(
   });
   if (real.length > 0) {
     throw new ExpectedError('HOST_EXISTS', `real hosts report under ids of the simulation: ${someOf(real)}`, {
-      hint: 'Simulate on an installation of its own: minimon up --data DIR --port-offset 1000 --simulate N',
+      hint: 'Simulate on a separate installation: minimon up --data DIR --port-offset 1000 --simulate N',
     });
   }
   const running = fleet.hostIds.filter((hostId) => known.get(hostId)?.state === 'reporting');
   if (running.length > 0 && !fleet.again) {
     const which = `${running.length === 1 ? 'a host' : `${running.length} hosts`}: ${someOf(running)}`;
     throw new ExpectedError('HOST_EXISTS', `another simulation reports for ${which}`, {
-      hint: 'The samples of both would mix. Stop it first; where it has just ended, add --again.',
+      hint: 'The samples of both would mix. Stop it first; if it has just ended, add --again.',
     });
   }
   const assignments = fleet.assignments.filter(({ hostId }) => known.get(hostId)?.managed !== true);

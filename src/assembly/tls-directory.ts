@@ -80,8 +80,8 @@ export async function issueTls(place: Place & Issued): Promise<TlsFile> {
   if (kind === 'server' && hosts.length === 0) {
     throw new ExpectedError(
       'USAGE',
-      `${JSON.stringify(name)} is not a host name, so nobody could call this server`,
-      { hint: 'Say under which names or addresses it is called: --host NAME, repeatable.' },
+      `${JSON.stringify(name)} is not a host name, so clients could not verify this server`,
+      { hint: 'Give the DNS names or addresses of the server: --host NAME, repeatable.' },
     );
   }
   readPair(place.directory, AUTHORITY);
@@ -114,7 +114,7 @@ function keep(directory: string, stem: string, wanted?: Issued): TlsFile {
       : lacking.length > 0
         ? `not for ${lacking.join(', ')}: minimon tls renew ${stem} --add-host NAME`
         : forbidden.length > 0
-          ? `without the scope ${forbidden.join(' ')}: take ${stem}.crt away first`
+          ? `without the scope ${forbidden.join(' ')}: remove ${stem}.crt first`
           : undefined;
   return { ...facts, file, outcome: 'kept', reason };
 }
@@ -145,7 +145,7 @@ export async function renewTls(renewal: Renewal): Promise<readonly TlsFile[]> {
       hint: didYouMean(
         name,
         known.flatMap(({ stem, facts }) => [stem, facts.name]),
-        'minimon tls show lists them; minimon tls issue makes one.',
+        'List them: minimon tls show. Create one: minimon tls issue',
       ),
     });
   });
@@ -167,7 +167,7 @@ async function renew(
   try {
     const old = readPair(directory, stem);
     if (!isSignedBy(old.cert, authority.cert))
-      throw new Error(`another authority signed it: ${facts.issuer}`);
+      throw new Error(`signed by another authority: ${facts.issuer}`);
     const { name, kind, scopes } = facts;
     const hosts = [...new Set([...facts.hosts, ...renewal.addedHosts.map(checkedHost)])];
     const key = newKey ? undefined : old.key;
@@ -206,7 +206,7 @@ function checkedHost(text: string): string {
   const host = asHost(text);
   if (host !== undefined) return host;
   throw new ExpectedError('USAGE', `${JSON.stringify(text)} is neither a host name nor an address`, {
-    hint: 'Write it without scheme and port: db.example, *.room.example, 10.0.0.7, ::1.',
+    hint: 'Give it without scheme and port: db.example, *.room.example, 10.0.0.7, ::1.',
   });
 }
 

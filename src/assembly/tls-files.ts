@@ -18,8 +18,8 @@ const keyFile = (directory: string, stem: string): string => join(directory, `${
 export function stemOf(name: string): string {
   const stem = encodeURIComponent(name).replace(/^\./, '%2E');
   if (stem.toLowerCase() !== AUTHORITY) return stem;
-  throw new ExpectedError('USAGE', `${JSON.stringify(name)} is the name of the authority's own files`, {
-    hint: 'Give this certificate another name.',
+  throw new ExpectedError('USAGE', `${JSON.stringify(name)} is reserved for the files of the authority`, {
+    hint: 'Choose another name for this certificate.',
   });
 }
 
@@ -79,8 +79,8 @@ function missing(path: string, error: unknown): ExpectedError {
   const isAuthority = /[\\/]ca\.(crt|key)$/.test(path);
   return new ExpectedError('FILE_MISSING', `cannot read ${path}: ${systemWords(error)}`, {
     hint: isAuthority
-      ? "Only a machine that has the authority's ca.crt and ca.key can sign: run this there, or make an authority with minimon tls init."
-      : 'Name the directory with --dir, or make one with minimon tls init.',
+      ? 'Signing needs ca.crt and ca.key of the authority: run this on the machine that has them, or create an authority with minimon tls init.'
+      : 'Name the directory with --dir, or create one with minimon tls init.',
     cause: error,
   });
 }
@@ -115,8 +115,8 @@ function writing(path: string, write: () => void): void {
     write();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new ExpectedError('DATA_IN_USE', `another process made ${path} at the same time`, {
-        hint: 'Run the command again: it keeps what is there.',
+      throw new ExpectedError('DATA_IN_USE', `another process created ${path} at the same time`, {
+        hint: 'Run the command again: existing files are kept.',
         cause: error,
       });
     }

@@ -31,7 +31,7 @@ import { openServiceManager, type ServiceManager } from './service-manager.ts';
 import { assignSimulated, simulationOptions } from './simulate.ts';
 import { clientTls, daemonTls } from './tls.ts';
 
-/** A newcomer should see something at once: the own host is sampled more often, and right after the start. */
+/** A new user should see data at once: this host is sampled more often, and right after the start. */
 const UP_DEFAULTS = { 'agent.interval': '10s', 'agent.immediate': true } as const;
 
 export type PreparedUp = {
@@ -223,7 +223,7 @@ function createServices() {
 
   function warn() {
     if (known.warn) return known.warn;
-    throw new ExpectedError('UNAVAILABLE', 'warn is not started yet', { hint: 'Try again in some seconds.' });
+    throw new ExpectedError('UNAVAILABLE', 'warn has not started yet', { hint: 'Retry in some seconds.' });
   }
 
   const calls: Pick<BuildParts, 'analyze' | 'manage' | 'warn'> = {

@@ -1,4 +1,5 @@
-// What `minimon wait` waits for: a condition on hosts, or a rule's alerts. Each look says whether it is so, and what is not.
+// The conditions of `minimon wait`: an expression on hosts, or a rule's alerts. Each check returns whether it holds,
+// and what does not.
 import { listAllHosts, readHosts } from '../api/hosts.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -46,7 +47,7 @@ export function hostsLook(
 ): () => Promise<Waited> {
   const expression = readExpression(until);
   if (expression.tests.some(({ kind }) => kind === 'share')) {
-    throw new ExpectedError('USAGE', 'a share is of a location, not of hosts', {
+    throw new ExpectedError('USAGE', 'a share is about a location, not about hosts', {
       hint: 'Save it as a rule and wait with --firing or --resolved.',
     });
   }
@@ -55,7 +56,7 @@ export function hostsLook(
       location === undefined
         ? await readHosts(manage, host)
         : (await listAllHosts(manage, { location })).hosts;
-    if (hosts.length === 0) throw new ExpectedError('USAGE', `there is no host in location ${location}`);
+    if (hosts.length === 0) throw new ExpectedError('USAGE', `no host in location ${location}`);
     const verdicts = await judgeHosts({ analyze }, hosts, {
       expression,
       severity: 'warning',
@@ -118,7 +119,7 @@ export async function alertLook(
   const stale = staleness(status);
   const met = firing === undefined ? alerts.length === 0 && stale === undefined : alerts.length > 0;
   return {
-    condition: firing === undefined ? `${rule.name} fires still` : `${rule.name} does not fire`,
+    condition: firing === undefined ? `${rule.name} still fires` : `${rule.name} does not fire`,
     met,
     lines: firing === undefined ? [`${rule.name} does not fire`] : lines,
     waitingFor: stale !== undefined ? [stale] : firing === undefined ? lines : [],

@@ -1,4 +1,4 @@
-// A YAML file as a person wrote it: every scalar a text, every fault with its line and column.
+// Reads YAML with every scalar as a string, and reports errors with line and column.
 import type { Document, Node, Scalar, YAMLMap } from 'yaml';
 
 /** From 1. */
@@ -95,7 +95,7 @@ export function entriesOf(
   const entries = new Map<string, Entry>();
   for (const { key, value } of map.items) {
     if (!yaml.isScalar(key)) {
-      fault(key, 'a key is a word');
+      fault(key, 'a key must be a string');
       continue;
     }
     const name = String(key.value);
@@ -110,7 +110,7 @@ export function entriesOf(
 export function textOf({ value, node }: Entry, key: string, reader: YamlReader): string | undefined {
   const text = scalarText(value, reader);
   if (text) return text;
-  reader.fault(node, text === '' ? `${key} is empty` : `${key} is one text`);
+  reader.fault(node, text === '' ? `${key} is empty` : `${key} must be one string`);
   return undefined;
 }
 
@@ -127,7 +127,7 @@ export function flagOf(entry: Entry | undefined, key: string, reader: YamlReader
   if (entry === undefined) return undefined;
   const text = textOf(entry, key, reader);
   if (text === 'true' || text === 'false') return text === 'true';
-  if (text !== undefined) reader.fault(entry.node, `${key} is true or false`);
+  if (text !== undefined) reader.fault(entry.node, `${key} must be true or false`);
   return undefined;
 }
 

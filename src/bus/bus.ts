@@ -75,7 +75,7 @@ export type ReadOptions = Pick<ConsumeOptions, 'maxBytes' | 'onBatch' | 'onLost'
   readonly name: string;
   /**
    * By partition: the offset to begin at. One that is not named begins at its earliest record, and so does one whose
-   * offset is gone, which onLost is told, or past the end.
+   * * offset is gone (reported to onLost) or past the end.
    */
   readonly offsets: ReadonlyMap<number, number>;
 };

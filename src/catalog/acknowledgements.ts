@@ -1,4 +1,4 @@
-// Which alerts somebody has acknowledged, by whom and why: kept until the alert ends, over restarts of warn.
+// Acknowledged alerts, by whom and why: kept until the alert ends, over restarts of warn.
 import { createHash } from 'node:crypto';
 import type { CatalogDatabase } from './database.ts';
 import { toBytes } from './schema.ts';

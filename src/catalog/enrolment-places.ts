@@ -13,7 +13,7 @@ export type WaitingMachine = {
   readonly askedMs: number;
 };
 
-/** Somebody allowed another machine: the one that waited, the one of this id, or whichever comes first. */
+/** An operator allowed another machine: the waiting one, the one with this id, or the first to come. */
 export type Permission = Partial<Pick<WaitingMachine, 'machineId' | 'tokenId' | 'hash'>> & {
   readonly untilMs: number;
 };
@@ -36,7 +36,7 @@ export type Enrolment = {
   readonly allowed?: Permission;
 };
 
-/** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is neither the one that waits nor a whole id. */
+/** `unnamed`: a machine waits but was not confirmed. `other`: the named one is neither waiting nor a whole id. */
 export type Allowed = {
   /** The one that was let in, where it waits already. */
   readonly asks?: WaitingMachine;
@@ -46,7 +46,7 @@ export type Allowed = {
 
 export type Asking = { readonly machineId: string; readonly credential: TokenText };
 
-/** A machine that waits keeps its place so long after it asked last: what somebody allows is what was seen. */
+/** How long after its last request a machine counts as waiting, so that an operator allows the one that was shown. */
 const WAITS_MS = 10 * 60_000;
 
 export const stillWaiting = ({ waiting }: Enrolment, nowMs: number): WaitingMachine | undefined =>
@@ -74,7 +74,7 @@ const isShown = (named: Partial<WaitingMachine>, asking: Asking): boolean => {
 /** Whether it is the one that waits, and not another one that calls itself so. */
 export const isSame = (waiting: WaitingMachine, asking: Asking): boolean => isShown(waiting, asking);
 
-/** Whether it gets the place of a host: one that somebody gave away is free for nobody else. */
+/** Whether the machine may replace the host: a place reserved for one machine is closed to others. */
 export const mayTake = (
   { current, allowed }: Enrolment,
   { asking, isTaken, nowMs }: { readonly asking: Asking; readonly isTaken: boolean; readonly nowMs: number },
@@ -83,7 +83,7 @@ export const mayTake = (
 const isInForce = (allowed: Permission | undefined, nowMs: number): allowed is Permission =>
   allowed !== undefined && nowMs < allowed.untilMs;
 
-/** Whether somebody named the machine that gets the place, and it did not come yet. */
+/** Whether the place is reserved for a named machine that has not enrolled yet. */
 export const isKept = ({ allowed }: Enrolment, nowMs: number): boolean =>
   isInForce(allowed, nowMs) && allowed.machineId !== undefined;
 

@@ -252,7 +252,7 @@ async function refuse(
   return { outcome: 'taken', enrolment: kept, isNew };
 }
 
-/** A host that has a location stays there: somebody put it there, and a join token is no reason to move it. */
+/** A host that already has a location keeps it; the join token's location does not move it. */
 async function assign(
   tx: Tx,
   { hostId, location, nowMs }: { readonly hostId: string; readonly location: string; readonly nowMs: number },

@@ -132,7 +132,7 @@ export async function lockTokens(tx: Tx, locksRows: boolean): Promise<void> {
   await (locksRows ? row.forUpdate() : row).executeTakeFirstOrThrow();
 }
 
-/** After `lockTokens`, with each change: whoever knows the version before fetches them all again. */
+/** After `lockTokens`, with each change: daemons with an older version fetch all tokens again. */
 async function tokensChanged(tx: Tx): Promise<void> {
   await tx
     .updateTable('token_version')

@@ -20,7 +20,7 @@ export type WarnLease = {
   read(): Promise<LeaseRow>;
   /** Wins the lease if it is free, or the holder's already: then `won`, with a new fence. */
   acquire(holder: string): Promise<LeaseRow & { readonly won: boolean }>;
-  /** False when another one has won it since. One that ran out and is nobody's goes on. */
+  /** False if another warn holds the lease. An expired lease without a new holder is renewed. */
   renew(fence: number): Promise<boolean>;
   /** The next one need not wait. Nothing happens where it is another one's. */
   release(fence: number): Promise<void>;

@@ -27,7 +27,7 @@ export type DaemonParts = {
 };
 
 export type CallerChecks = {
-  /** Nobody is refused. */
+  /** Authentication is off. */
   readonly insecure: boolean;
   /** TLS clients without a certificate may show a token. */
   readonly certificatesOptional: boolean;

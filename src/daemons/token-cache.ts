@@ -9,7 +9,7 @@ import { createThrottle, type Logger } from '../runtime/logging.ts';
 
 /** Twice in the time in which one that was revoked must be refused. */
 const POLL_EVERY_MS = 4_000;
-/** Whoever shows made-up tokens makes nobody ask more often. */
+/** Rate limit of refreshes: made-up tokens must not cause more requests. */
 const REFRESH_EVERY_MS = 1_000;
 /** Writing down each use would be a write for each call. */
 const TELL_USE_EVERY_MS = 5 * 60_000;

@@ -56,7 +56,10 @@ export type BootTick = {
   readonly receivedMs: number;
 };
 
-/** The newest tick of a boot once more, sent twice or replayed: it says nothing of now. Asked before it is noted. */
+/**
+ * Whether it is the newest tick of a boot again (a duplicate or replay), which is no sign of life. Called before it is
+ * recorded.
+ */
 export function isRepeated(boots: Boots, tick: Omit<BootTick, 'receivedMs'>): boolean {
   if (tick.bootId === '' || tick.machineId !== boots.machineId) return false;
   const { current, others } = boots;

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export type ServedCaller = {
-  /** Of the token, the certificate or the user; undefined where nobody is checked. */
+  /** Of the token, the certificate or the user; undefined without authentication. */
   readonly name: string | undefined;
   /** Of the client, without its port. */
   readonly address: string | undefined;

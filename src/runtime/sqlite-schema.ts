@@ -62,7 +62,7 @@ const stampOf = (owner: Owner | undefined, version: number): number =>
 /** More flipped bits than this in four bytes of a file that is else in order is another file. */
 const MAX_FLIPPED = 2;
 
-/** The version of the two that stand in the header: a flipped bit in the one is told by the other. */
+/** The version is stored twice in the header, so that a flipped bit is detected. */
 function versionOf(
   db: SqliteDatabase,
   { steps, owner }: { readonly steps: readonly SchemaStep[]; readonly owner: Owner | undefined },

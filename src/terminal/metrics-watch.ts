@@ -44,7 +44,7 @@ export async function watchMetrics(watch: MetricsWatch): Promise<void> {
       // Programs get nothing old as if it were new.
       if (change.lost) continue;
       const gap = isFirst ? '' : '\n';
-      // Of the first picture a wrong question is told.
+      // On the first read a usage error is fatal.
       const lostWhile = isFirst ? fail : outage;
       isFirst = false;
       const text =

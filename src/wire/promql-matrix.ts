@@ -98,7 +98,7 @@ export function createMatrixBytes(): MatrixBytes {
   };
 }
 
-/** Of two that have the same labels (a series' own `exported_host` is what its `host` becomes) nothing is told here. */
+/** Of two that have the same labels (a series' own `exported_host` is what its `host` becomes) this reports nothing. */
 function inOrder(
   bytes: Uint8Array<ArrayBuffer>,
   written: readonly Written[],

@@ -211,7 +211,11 @@ test('empty variables are unset, and what Kubernetes puts beside services is non
 
 test('a byte order mark is no part of the first key; other encodings and second documents are named', async () => {
   assert.equal((await load('\ufeffdata: /srv\n')).config.data, '/srv');
-  await rejected('data: /srv\n---\ndata: /other\n', /c\.yaml:2: a second document/, /one document/);
+  await rejected(
+    'data: /srv\n---\ndata: /other\n',
+    /c\.yaml:2: unexpected second YAML document/,
+    /one YAML document/,
+  );
   const file = join(place({}), 'c.yaml');
   writeFileSync(file, Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0x20, 0xb1, 0xb1]));
   await assert.rejects(loadWith({ schema, leaves, environment: {}, file }), {

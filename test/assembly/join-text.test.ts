@@ -32,7 +32,10 @@ test('one that is gone, empty or another text is said, and left to the credentia
     writeFileSync(path, text);
     const { joinToken, noJoinToken } = await joinTokenOf(environment);
     assert.deepEqual([joinToken, noJoinToken?.code], [undefined, 'BAD_CONFIG'], text);
-    assert.match(noJoinToken?.message ?? '', /agent\.join_token_file: \S+ is not what minimon hosts enroll/);
+    assert.match(
+      noJoinToken?.message ?? '',
+      /agent\.join_token_file: \S+ is not the output of minimon hosts enroll/,
+    );
     assert.match(noJoinToken?.hint ?? '', /first line is the join token/);
   }
   writeFileSync(path, Buffer.from([0xff, 0xfe]));

@@ -15,7 +15,7 @@ test('more simulated hosts than report takes are refused with the setting that a
   assert.throws(() => checkLimits(few, 50), {
     code: 'BAD_CONFIG',
     message:
-      '50 simulated hosts are over the limit of 50 hosts (report.max_hosts): report would refuse the rest',
+      '50 simulated hosts are over the limit of 50 hosts (report.max_hosts): report would reject the rest',
     hint: /--set report\.max_hosts=51/,
   });
   const { maxHosts } = roomFor('embedded');

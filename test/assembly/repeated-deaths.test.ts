@@ -60,7 +60,7 @@ test('what is held answers probes with why and the way out, and a stop lets the 
   assert.equal(answer.status, 503);
   assert.match(
     await answer.text(),
-    /held after 3 deaths .*the reader thread of the store failed.*start it again/s,
+    /on hold after 3 fatal errors .*the reader thread of the store failed.*restart this process/s,
   );
   await held.stop();
   assert.equal(deaths().repeated(), undefined);

@@ -197,7 +197,7 @@ async function rules(values: Readonly<Record<string, unknown>>, config = '/dev/n
 test('off loopback a listener needs TLS, or someone who says that it is insecure', async () => {
   const open = { 'report.grpc': '0.0.0.0:8000' };
   const code = 'INSECURE_BIND';
-  await assert.rejects(rules(open), { code, message: /others can read what is sent/, hint: /tls\.cert/ });
+  await assert.rejects(rules(open), { code, message: /others can read the traffic/, hint: /tls\.cert/ });
   await rules({ ...open, 'report.tls.ca': '' }, file);
   await rules(open, file);
   await rules({ ...open, insecure: true });

@@ -131,8 +131,8 @@ test('case 23 b, c: what is silent, gone, too little, old, unmanaged or never se
     [['--host', 'never', 'cpu.usage > 80'], /never: it never reported/],
     [['--host', 'stray', 'cpu.usage > 80'], /stray: it is not assigned to a location/],
     [['--host', 'nobody', 'cpu.usage > 80'], /no host nobody/],
-    [['--host', 'web-3', 'swap.usage > 80'], /reports no swap\.usage that fits/],
-    [['--host', 'web-1', 'disk.usage{mount="/var"} > 80'], /reports no disk\.usage that fits/],
+    [['--host', 'web-3', 'swap.usage > 80'], /reports no matching swap\.usage/],
+    [['--host', 'web-1', 'disk.usage{mount="/var"} > 80'], /reports no matching disk\.usage/],
     [['--host', 'young', 'avg(cpu.usage, 10m) > 80'], /2 of 10 samples of cpu\.usage/],
     [['--location', '999', 'cpu.usage > 80'], /999/],
   ] as const) {
@@ -304,9 +304,9 @@ test('a saved rule: what warn says fires, with the values of now; OK only while 
   // Of fewer than three hosts warn tells nothing, whatever they report.
   const [few, why] = await share(['--location', '727']);
   assert.equal(few, 3);
-  assert.match(why, /727: a share takes 3 hosts, and 1 can be judged/);
+  assert.match(why, /727: a share needs 3 hosts, but only 1 can be evaluated/);
   await manage.setRuleEnabled({ name: 'hot', enabled: false });
-  assert.match((await rule(['--host', 'web-1'], warnWith([])))[1], /^UNKNOWN - rule hot is off/);
+  assert.match((await rule(['--host', 'web-1'], warnWith([])))[1], /^UNKNOWN - rule hot is disabled/);
 });
 
 test('by a clock that is behind nothing is judged: what was well then may not be now', async () => {

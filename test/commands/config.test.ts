@@ -146,7 +146,7 @@ test('config validate says that a join token is not there, and is well all the s
   writeFileSync(join(directory, 'gone.token'), 'no token\n');
   assert.match(
     (await runCommand(ConfigValidate, ['--config', path])).stderr,
-    /is not what minimon hosts enroll/,
+    /is not the output of minimon hosts enroll/,
   );
   writeFileSync(join(directory, 'gone.token'), `${makeToken().text}\n`);
   assert.match((await runCommand(ConfigValidate, ['--config', path])).stderr, /^The configuration is valid/);

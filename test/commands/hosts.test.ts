@@ -102,7 +102,7 @@ test('hosts list --where gives the hosts on which an expression holds now, and s
   const scene = () => ({ manage: manageInMemory().service, analyze: analyzeInMemory().service });
   const hot = await runCommand(HostsList, ['--where', 'cpu.usage < 1', '-o', 'name'], scene());
   assert.deepEqual([hot.stdout, hot.exit], ['web-1\n', 0]);
-  assert.match(hot.stderr, /^Warning: nothing is known now of 2 hosts: silent, or without these metrics\n$/);
+  assert.match(hot.stderr, /^Warning: no current values of 2 hosts: silent, or without these metrics\n$/);
   const none = await runCommand(HostsList, ['--where', 'cpu.usage > 50', '-o', 'name'], scene());
   assert.equal(none.stdout, '');
   const typo = await runCommand(HostsList, ['--where', 'cpu.usge > 50'], scene());

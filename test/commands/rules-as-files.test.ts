@@ -130,7 +130,7 @@ test('one bad rule of eleven: nothing is applied, every fault has file, line and
     ],
     [
       "    expr: 'cpu.usage > 90'\n    location:\n",
-      /a\.yaml:14:\d+: location is empty: leave it out to watch every location/,
+      /a\.yaml:14:\d+: location is empty: omit it to match every location/,
     ],
     ["    expr: 'cpu.usage > 90'\n    location: []\n", /a\.yaml:14:15: location is empty/],
     ["    expr: 'cpu.usage > 90'\n    location: ['725', '']\n", /a\.yaml:14:23: location is empty/],
@@ -152,7 +152,7 @@ test('one bad rule of eleven: nothing is applied, every fault has file, line and
       "    expr: 'cpu.usage > 90'\n    text: '{lable.mount}'\n",
       /a\.yaml:14:12: unknown placeholder {lable.mount}.*Did you mean \{?label\.mount/s,
     ],
-    ["    expr: 'cpu.usage > 90'\n    enabled: maybe\n", /a\.yaml:14:14: enabled is true or false/],
+    ["    expr: 'cpu.usage > 90'\n    enabled: maybe\n", /a\.yaml:14:14: enabled must be true or false/],
     ["    expr: 'cpu.usage > 90'\n    name: bad2\n", /a\.yaml:14:5: Map keys must be unique/],
     ['    expr: "cpu.usage > 90\n', /a\.yaml:\d+:\d+: Missing closing/],
     ["    expr: 'cpu.usage > 0.9'\n", /a\.yaml:13:24: .*0 to 100.*--force/s],
@@ -161,7 +161,7 @@ test('one bad rule of eleven: nothing is applied, every fault has file, line and
     ['', /a\.yaml:12:5: the rule bad has no expr/],
     [
       "    expr: 'cpu.usage > 90'\n  - {name: good-3, expr: silent}\n",
-      /a\.yaml:14:12: there is a rule good-3 already, at .*a\.yaml:5/,
+      /a\.yaml:14:12: rule good-3 already exists at .*a\.yaml:5/,
     ],
   ] as const) {
     const { exit, error } = await run(AlertsApply, ['-f', bad(lines)]);

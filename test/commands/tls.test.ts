@@ -160,7 +160,7 @@ test('renew does not touch what another authority signed: exit code 7, and the o
     writeFileSync(file(`foreign.${part}`), readFileSync(join(other, `server.${part}`)));
   const { exit, error, stdout } = await inDirectory(TlsRenew, '--json');
   assert.deepEqual([exit, error?.code], [7, 'PARTLY_DONE']);
-  assert.match(error?.hint ?? '', /foreign\.crt: another authority signed it/);
+  assert.match(error?.hint ?? '', /foreign\.crt: signed by another authority/);
   const outcomes = JSON.parse(stdout).map(({ outcome }: { outcome: string }) => outcome.split(' ')[0]);
   assert.deepEqual(new Set(outcomes), new Set(['renewed', 'failed']));
   for (const part of ['crt', 'key']) rmSync(file(`foreign.${part}`));

@@ -123,7 +123,7 @@ test('until an alert fires, and until it is over', async () => {
   assert.equal((await once(['--firing', 'hot'], { warn: warn(['web-2']) })).stdout, 'hot web-2\n');
   assert.equal((await once(['--firing', 'hot', '--host', 'web-1'], { warn: warn(['web-2']) })).exit, 6);
   const still = await once(['--resolved', 'hot'], { warn: warn(['web-2']) });
-  assert.match(still.error!.message, /hot fires still: hot web-2, after 1s/);
+  assert.match(still.error!.message, /hot still fires: hot web-2, after 1s/);
   assert.equal((await once(['--resolved', 'hot'], { warn: warn([]) })).exit, 0);
   // Nothing fires as far as a warn knows that is behind.
   assert.match(

@@ -39,7 +39,7 @@ export type GrpcServerOptions = {
   readonly tls?: TlsMaterial;
   /** Clients without a certificate are served too, where `tls` has an authority: the gate decides. */
   readonly certificatesOptional?: boolean | undefined;
-  /** Without it nobody is checked. */
+  /** Without it there is no authentication. */
   readonly gate?: Gate | undefined;
   readonly logger?: Logger;
 };

@@ -28,7 +28,7 @@ type RoutesAppOptions = {
   readonly daemon: string;
   readonly routes: readonly HttpRoutes[];
   readonly openapi?: { readonly title: string; readonly description?: string };
-  /** Without it nobody is checked. */
+  /** Without it there is no authentication. */
   readonly gate?: Gate | undefined;
   readonly logger: Logger;
 };

@@ -35,7 +35,7 @@ export type HttpServerOptions = {
   readonly tls?: TlsMaterial;
   /** Clients without a certificate are served too, where `tls` has an authority: the gate decides. */
   readonly certificatesOptional?: boolean | undefined;
-  /** Of its routes; without it nobody is checked. Probes are open. */
+  /** Of its routes; without it there is no authentication. Probes are open. */
   readonly gate?: Gate | undefined;
   readonly logger?: Logger;
   /** How long a request may take to arrive. Default {@link ARRIVAL}. */
@@ -48,7 +48,7 @@ export type Arrival = {
   readonly checkedEveryMs: number;
 };
 
-/** Whoever sends a byte now and then holds a connection no longer; 8 MiB come through a slow line. */
+/** Request timeouts against slow clients (slowloris); long enough for 8 MiB on a slow line. */
 const ARRIVAL: Arrival = { headersMs: 30_000, wholeMs: 120_000, checkedEveryMs: 5_000 };
 
 export type HttpServer = {

@@ -76,7 +76,7 @@ function queryHandlers({ service, nowMs }: RouteParts) {
       ...{ lookbackMs: durationOf(from, 'lookback_delta'), timeoutMs: durationOf(from, 'timeout') },
     };
     const [limit, signal] = [limitOf(from), leaving(reply)];
-    // Of bytes nobody counts the series.
+    // Byte answers are not counted by series.
     const answer = await (limit === undefined ? service.range : service.query)(query, signal);
     return sendJson(reply, 'elements' in answer ? matrixJson(answer) : answerJson(answer, true, limit));
   };

@@ -1,4 +1,4 @@
-// Does the steps of an installation, or says what each would do; a second run finds everything as it is to be.
+// Executes the steps of an installation, or shows them in a dry run; idempotent.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -33,7 +33,7 @@ export type ApplyOptions = {
   readonly run?: (command: readonly string[]) => void;
 };
 
-/** Stops at the first step that fails: what was done until then stands, and a second run goes on from there. */
+/** Stops at the first failing step: finished steps are kept, and a second run continues from there. */
 export function applySteps(steps: readonly Step[], options: ApplyOptions): readonly Done[] {
   const { dryRun, run = runCommand } = options;
   const touched = new Set<string>();
@@ -109,7 +109,7 @@ function runCommand([program, ...args]: readonly string[]): void {
       'UNAVAILABLE',
       `${[program, ...args].join(' ')} failed: ${said || messageOf(error)}`,
       {
-        hint: 'Look at `systemctl status` and `journalctl -e` of the unit, then run the same again: what was done stands.',
+        hint: 'Check `systemctl status` and `journalctl -e` of the unit, then run the command again: finished steps are kept.',
         cause: error,
       },
     );

@@ -3,7 +3,7 @@ import { fileKey } from '../config-layers.ts';
 import { loadConfig } from '../config-load.ts';
 import type { Setting } from '../flag-settings.ts';
 
-const HEADER = `# minimon on this machine: its services and the commands of its users. What is not set here has its default.
+const HEADER = `# minimon on this machine: its services and the commands of its users. Unset settings have their default.
 #   minimon config show --origin     what holds, and where it comes from
 #   minimon config validate          checks this file
 # No secrets here, every user can read it: the services take each from a file of its own, for root alone, in

@@ -15,7 +15,7 @@ export type Stored = {
   readonly hostId: string;
   readonly machineId: string;
   readonly current?: { readonly token: string; readonly endsMs: number; readonly renewMs: number };
-  /** Stored before manage is told of it: whatever is lost on the way, what counts there is here. */
+  /** Stored before it is sent to manage: even if the answer is lost, a valid credential is here. */
   readonly next?: string | undefined;
 };
 

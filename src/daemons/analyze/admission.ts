@@ -172,7 +172,7 @@ function wait(join: (begin: () => void) => () => void, signal: AbortSignal | und
   });
 }
 
-/** The pieces; whoever waits long for its client to take one does not hold up others meanwhile. */
+/** The pieces; a slow client releases its slot, so that it does not block others. */
 export async function* paced<Piece>(
   pieces: AsyncGenerator<Piece, void, undefined>,
   { turn, signal, done }: { readonly turn: Turn; readonly signal: AbortSignal; readonly done: () => void },

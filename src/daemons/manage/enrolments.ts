@@ -104,7 +104,7 @@ export function createEnrolmentService(parts: {
       const request = {
         ...{ byId, hostId, machineId, credential },
         endsMs: nowMs + CREDENTIAL_LASTS_MS,
-        // Daemons that have not heard of the new one yet take the one before.
+        // Daemons that do not know the new credential yet accept the previous one.
         previousEndsMs: nowMs + RENEWED_AT_MOST_EVERY_MS,
       };
       const { endsMs, renewMs } = lasting(await enrolments.renew(request, UNNAMED_ACTOR), request);
@@ -210,7 +210,7 @@ function refusal(why: 'no grant' | 'ended' | 'used up' | 'too soon', hostId: str
   return new ExpectedError('NOT_ALLOWED', message, { hint });
 }
 
-/** Does not say which machine it is: whoever asks could call itself so. */
+/** Does not reveal the machine id: the caller could then claim it. */
 function taken(
   enrolment: Enrolment,
   asking: { readonly machineId: string; readonly nowMs: number },
@@ -237,7 +237,7 @@ function taken(
   );
 }
 
-/** Who lets a machine in says which one: what asks may be another by now than what somebody saw. */
+/** Allowing a machine names it: another machine may be waiting by now than the operator saw. */
 function notNamed({ hostId, waiting }: Enrolment, machine: string | undefined): ExpectedError {
   const asks =
     waiting && `${waiting.machineId}${waiting.address === undefined ? '' : ` at ${waiting.address}`}`;

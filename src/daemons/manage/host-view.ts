@@ -78,7 +78,7 @@ const sourcesOf = ({ sources, agentVersion, machines }: StoredHost): string[] =>
   sources?.map(({ source }) => sourceName(source)) ??
   (agentVersion || machines.length > 0 ? ['minimon'] : []);
 
-/** The host is heard, but not by each that measured it: judged by the stream, as the host itself is. */
+/** The host reports, but one of its sources is silent, by the watermark of the stream. */
 function quietSourceNote({ sources = [] }: StoredHost, streamMs: number | undefined): string | undefined {
   if (streamMs === undefined) return undefined;
   const quiet = sources.filter(

@@ -11,7 +11,7 @@ import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 import { matcherNotes } from './scope-notes.ts';
 
-/** A longer one is a rule that somebody wants to disable. */
+/** For longer, disable the rule instead. */
 const MAX_MS = 366 * 86_400_000;
 /** Those that ended are listed for so long. */
 const KEEP_ENDED_MS = 30 * 86_400_000;

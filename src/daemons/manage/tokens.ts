@@ -64,8 +64,8 @@ export function createTokenService(parts: {
       // The version first: a change in between is then sent with the next poll.
       const current = await tokens.version();
       if (current === version) return { version: current, changed: false, tokens: [] };
-      // Those that have ended too, which whoever is shown one sees: by a clock that is wrong now they would be missing
-      // until some token is changed.
+      // Includes expired tokens, which the daemons check themselves: with a wrong clock here, valid ones would be
+      // missing until some token is changed.
       const known = (await tokens.list()).filter((one) => one.revokedMs === undefined);
       return {
         ...{ version: current, changed: true },

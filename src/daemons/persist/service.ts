@@ -96,7 +96,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     return `this machine's clock is ${off} report's, by the newest record; samples are judged by report's`;
   }
 
-  /** A store that says why it takes nothing is waited for; where nobody knows why, a restart may help. */
+  /** An unhealthy store is waited for; a stall without a known reason may be fixed by a restart. */
   function onStalled(why: string) {
     if (dead || store.unhealthy() !== undefined) return;
     dead = new Error(why);
@@ -143,7 +143,7 @@ export function createPersistService(parts: PersistParts): PersistService {
 
 type Unreadable = { readonly record: BusRecord; readonly reason: string };
 
-/** Records that nobody will store any more. */
+/** Records that were lost. */
 function createLosses(counts: Counts, logger: Logger) {
   const lost: LostRecords[] = [];
 

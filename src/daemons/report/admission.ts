@@ -34,7 +34,7 @@ const GENERATION_MS = 12 * 3_600_000;
 /** More than an agent sends: one who invents series must not take those of a host that comes later. */
 export const OWN_SERIES = 32;
 /**
- * Other agents of a host, in a generation: whoever reads the ticks keeps something of each, for longer. Each job of a
+ * * Limit of other sources per host and generation: consumers of the bus keep state for each. Each job of a
  * Prometheus is one, and a host may have dozens of exporters.
  */
 const MAX_SOURCES = 64;

@@ -89,7 +89,7 @@ export function createWarnDaemon(
   return { ...daemon, service };
 }
 
-/** Only what belongs to the lease under which it was told is written. */
+/** Writes carry the fencing token of the lease under which they were made. */
 const fenced = (
   { list, save }: Catalog['notifications'],
   fence: () => number | undefined,

@@ -45,7 +45,10 @@ function isSameMachine(one: string, other: string): boolean {
   return oneId === otherId && (one === oneId || other === otherId);
 }
 
-/** Its copies are told apart from now on; or this tick says nothing of which of them it is, until there is one alone. */
+/**
+ * Copies are distinguished from now on; a tick that does not show which copy sent it counts for none until only one is
+ * left.
+ */
 function follow(machines: Machines, machineId: string): void {
   if (machineId !== machineIdOf(machineId) || machines.others === undefined) machines.current = machineId;
 }

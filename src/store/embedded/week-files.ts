@@ -77,7 +77,7 @@ export function openWeekFiles(directory: string, on: WeekEvents): WeekFiles {
         salvaging.salvageAtOnce(week, messageOf(error));
         return;
       }
-      // The reader would read it: whoever put it there has to decide.
+      // The reader would read it: an operator has to decide.
       if (error instanceof ExpectedError && error.code === 'FOREIGN_FILE') throw error;
       // A directory, or one without the right to read it: the other weeks are as good as before.
       unreadable.add(week);
@@ -138,7 +138,7 @@ export function openWeekFiles(directory: string, on: WeekEvents): WeekFiles {
           if (!step?.done) continue;
           const { missing, salvageable } = step.value;
           if (salvageable > 0)
-            yield salvageNow(week, `${salvageable} chunks are gone or belong to nobody`, isStart());
+            yield salvageNow(week, `${salvageable} chunks are missing or belong to no series`, isStart());
           else losses.note(week, missing);
         } catch (error) {
           if (!isDamage(error)) throw error;

@@ -37,7 +37,7 @@ type Reading = { readonly counters: GroupCounters; readonly atMs: number };
 type Seen = {
   readonly base: Reading;
   readonly suspect?: Reading;
-  /** What a device had counted before its counters fell: whoever leaps back there was never reset. */
+  /** The counters before they fell: a device that returns to them was not reset. */
   readonly peak?: GroupCounters;
 };
 

@@ -41,7 +41,7 @@ export type EvaluationParts = {
 export type Evaluation = {
   /** An open alert as it is now. */
   stateOf(id: string): AlertState | undefined;
-  /** The newest tick of a host: its time; of one that was not heard since the start when it came. */
+  /** The time of a host's newest tick; if none since the start, its arrival as analyze knows it. */
   lastTickMs(host: string): number | undefined;
   /**
    * * Resolves when the configuration is known and open alerts are restored, with the offsets to resume from;

@@ -12,7 +12,7 @@ export function createWindowCoverage(evaluator: Pick<Evaluator, 'windows'>) {
 
   const turnOf = (key: string): number => turns.get(key) ?? 0;
 
-  /** What rules ask for again is read again: of what nobody asked for, nothing was kept meanwhile. */
+  /** A window that rules need again is read again: unused windows are not maintained. */
   function forgetOutdated(): void {
     const before = asked;
     asked = new Map(evaluator.windows().map((window) => [keyOf(window), window.spans]));

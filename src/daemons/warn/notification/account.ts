@@ -50,7 +50,7 @@ export type Account = {
   readonly cameBack: Map<string, number>;
   /** Silenced ones, which a recap will name, and until when (wall time): one that is over stays until then. */
   readonly silenced: Map<string, number>;
-  /** Of what was told: whose rule says that its end is not told. The rule may be gone by then. */
+  /** Sent alerts whose rule does not notify of the end; recorded because the rule may be deleted by then. */
   readonly endless: Set<string>;
   /** Wall time at which the group began to fire. */
   sinceMs: number | undefined;

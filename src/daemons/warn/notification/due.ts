@@ -25,7 +25,7 @@ export type DuesParts = {
   readonly onChanged: (account: Account) => void;
 };
 
-/** The alert whose cause another one tells, that of the whole fleet: its own group is quiet about it. */
+/** An alert that the fleet alert reports: its own group does not send it. */
 export const isInsideFleet = ({ inside }: AlertState): boolean => inside === FLEET_SILENT.definition.name;
 
 /** Monotonic, where nothing is due yet. */
@@ -76,7 +76,7 @@ export function createDues(parts: DuesParts) {
     return atMs > nowMs ? { nextMs: atMs } : { due: { account, reason, firing: loud, over } };
   }
 
-  /** What it is to be told now; what a silence covers is noted for its recap. */
+  /** The alerts to send now; silenced ones are recorded for the recap. */
   function heardBy(account: Account, routed: readonly AlertState[], setup: ReceiverSetup) {
     const isLoud = (alert: AlertState): boolean => {
       const untilMs = judgements.silencedUntilMs(alert);
@@ -110,7 +110,10 @@ export function createDues(parts: DuesParts) {
     return lastMs + repeatAfterMs(key + repeat, pace, lastWallMs);
   }
 
-  /** Whom an alert was told stays with it until it ends; a wide rule's and a dark fleet's are told by another alert. */
+  /**
+   * Recipients of a sent alert stay until it ends; alerts of a wide rule or a silent fleet are reported by another
+   * alert.
+   */
   function isFor(account: Account, alert: AlertState, setup: ReceiverSetup): boolean {
     if (account.told.has(alert.id)) {
       const byRoute = !parts.isOwn(alert) && (judgements.ruleOf(alert)?.notify.length ?? 0) === 0;
@@ -132,7 +135,7 @@ export function createDues(parts: DuesParts) {
   return { dueOf };
 }
 
-/** Those of a location whose cause an alert of the location beside them tells: a dark room's hosts. */
+/** Host alerts that an alert of their location reports: the hosts of a dark room. */
 function insideOf(firing: readonly AlertState[]): Set<string> {
   const rules = new Set(firing.flatMap(({ rule, subject }) => (subject.kind === 'location' ? [rule] : [])));
   return new Set(firing.flatMap(({ id, inside }) => (inside !== undefined && rules.has(inside) ? [id] : [])));

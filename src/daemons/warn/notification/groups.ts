@@ -31,7 +31,7 @@ export type How = Pick<Change, 'kind' | 'reason'>;
 /** A wide rule, sent as one line. */
 export type Wide = {
   lastOver: How | undefined;
-  /** Monotonic: since when so few of its alerts fire that they could be told one by one. */
+  /** Monotonic: since when few enough of its alerts fire to send them one by one. */
   fewSinceMs: number | undefined;
 };
 
@@ -101,7 +101,7 @@ export function createGroups(parts: GroupsParts) {
     }
   }
 
-  /** Which alerts go to which accounts: those of their routes, and those who were told of them. */
+  /** Which alerts go to which accounts: by routes, and to accounts that they were already sent to. */
   function routedTo(group: string): ReadonlyMap<Account, readonly AlertState[]> {
     const routed = new Map<Account, AlertState[]>();
     const toldBy = new Map<string, Account[]>();
