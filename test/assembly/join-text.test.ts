@@ -36,7 +36,7 @@ test('one that is gone, empty or another text is said, and left to the credentia
       noJoinToken?.message ?? '',
       /agent\.join_token_file: \S+ is not the output of minimon hosts enroll/,
     );
-    assert.match(noJoinToken?.hint ?? '', /first line is the join token/);
+    assert.match(noJoinToken?.hint ?? '', /first line must be the join token/);
   }
   writeFileSync(path, Buffer.from([0xff, 0xfe]));
   assert.equal((await joinTokenOf(environment)).noJoinToken?.code, 'BAD_CONFIG');

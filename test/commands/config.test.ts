@@ -47,7 +47,7 @@ test('config show of one section on a terminal of 80 columns', async () => {
   const { stdout } = await runCommand(ConfigShow, ['log'], { terminal: true });
   assert.deepEqual(stdout.split('\n'), [
     'KEY         VALUE  ENVIRONMENT         MEANING                                  ',
-    'log.level   info   MINIMON_LOG_LEVEL   Least level that is written              ',
+    'log.level   info   MINIMON_LOG_LEVEL   Minimum level                            ',
     'log.format  auto   MINIMON_LOG_FORMAT  auto: readable on a terminal, else JSON …',
     '',
   ]);
