@@ -5,12 +5,12 @@ import { actor, flag, type Infer, list, listOf, optional, text, time } from './s
 const route = {
   name: text(),
   kind: text('webhook, email, slack ...'),
-  matchers: list(text(), { about: 'Alerts whose rule names no receiver come here where all fit' }),
+  matchers: list(text(), { about: 'Route: takes alerts whose rule names no receiver if all match' }),
   activeTimes: list(text(), {
     about: 'When the route is active, mon-fri 08:00-18:00 Europe/Berlin: one fits; empty: always',
   }),
-  isDefault: flag('Takes what no route takes'),
-  timeZone: text('IANA zone in which its messages tell times'),
+  isDefault: flag('The default receiver, for alerts that match no route'),
+  timeZone: text('IANA time zone of its messages'),
   createdMs: time(),
   updatedMs: time(),
 };
@@ -21,7 +21,7 @@ export const receiverSetup = { ...route, options: text("JSON object of the kind'
 
 export const receiverCalls = defineCalls({
   listReceivers: {
-    summary: 'Whom alerts are told to, without secrets',
+    summary: 'Receivers of notifications, without secrets',
     access: 'read',
     http: 'GET /api/v1/receivers',
     request: {},
@@ -38,7 +38,7 @@ export const receiverCalls = defineCalls({
       options: optional(text("JSON object of the kind's options; absent of a replacement: those it has")),
       matchers: optional(list(text(), { about: "Absent of a replacement: as they are; one '': none" })),
       activeTimes: optional(list(text(), { about: "Without a zone: in timeZone; one '': always" })),
-      isDefault: optional(flag('With replace, the one that was the default no longer is')),
+      isDefault: optional(flag('With replace: in place of the current default receiver')),
       timeZone: optional(text('By default UTC')),
       replace: optional(flag()),
       actor,
@@ -49,7 +49,7 @@ export const receiverCalls = defineCalls({
     summary: 'Removes a receiver; 409 while rules name it',
     access: 'write',
     http: 'POST /api/v1/receivers/remove',
-    request: { name: text(), force: optional(flag('Although rules name it')), actor },
+    request: { name: text(), force: optional(flag('Even if rules name it')), actor },
     answer: {},
   },
 });

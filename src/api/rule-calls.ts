@@ -23,7 +23,7 @@ export const ruleCalls = defineCalls({
       force: optional(flag('Save it despite warnings about likely mistakes')),
       actor,
     },
-    answer: { rule: one(rule), notes: list(text(), { about: 'What its author should know' }) },
+    answer: { rule: one(rule), notes: list(text(), { about: 'Notes for the author' }) },
   },
   /** Every fault at once; nothing is changed. */
   planRules: {
@@ -35,7 +35,7 @@ export const ruleCalls = defineCalls({
   },
   /** In one transaction, all or none. BAD_RULES names every fault, RULE_EXISTS the rules that belong to others. */
   applyRules: {
-    summary: 'Makes the rules of these sources what the request says',
+    summary: 'Replaces the rules of these sources',
     access: 'write',
     http: 'POST /api/v1/rules/apply',
     request: ruleChanges,
@@ -43,17 +43,17 @@ export const ruleCalls = defineCalls({
   },
   /** RULE_EXISTS where there is one of the new name. */
   renameRule: {
-    summary: 'Gives a rule another name; its alerts go on',
+    summary: 'Renames a rule; its open alerts are kept',
     access: 'write',
     http: 'POST /api/v1/rules/rename',
     request: { name: text(), newName: text(), actor, ifUpdatedMs: optional(time('As of applyRules')) },
     answer: {
       updatedMs: time(),
-      notes: list(text(), { about: 'Silences that name the old name, and cover it no longer' }),
+      notes: list(text(), { about: 'Silences that name the old name, and no longer match' }),
     },
   },
   setRuleEnabled: {
-    summary: 'Turns a rule on or off; its alerts end when it is turned off',
+    summary: 'Enables or disables a rule; its alerts end when it is disabled',
     access: 'write',
     http: 'POST /api/v1/rules/enabled',
     request: { name: text(), enabled: optional(flag()), actor },

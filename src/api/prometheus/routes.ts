@@ -28,7 +28,7 @@ const NO_REMARKS: Remarks = { warnings: [], infos: [] };
 /** Each is asked of every host: a form has room for tens of thousands. */
 const MAX_SELECTORS = 100;
 
-// What clients of Prometheus ask of the server itself: its version, its flags, and what a server that scrapes would have.
+// Prometheus' status endpoints: version, flags, and empty lists for what a scraping server would have.
 /** What clients learn our abilities from; without `features` Grafana takes us for a plain Prometheus. */
 const BUILD = { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
 /** Those that say how queries are answered. */
@@ -39,7 +39,7 @@ const FLAGS = {
   'web.enable-remote-write-receiver': 'false',
 };
 
-/** By path. Nothing is scraped or told from here: these lists are empty, and the configuration is none of Prometheus'. */
+/** By path. minimon has no scrape targets and no Alertmanagers here: these lists and the configuration are empty. */
 const STATUS: Readonly<Record<string, unknown>> = {
   '/status/buildinfo': BUILD,
   '/status/flags': FLAGS,

@@ -124,6 +124,6 @@ export function split(messages: readonly BusMessage[], call: Call): readonly Par
 
 export const unavailable = (message: string, cause?: unknown) =>
   new ExpectedError('UNAVAILABLE', message, {
-    hint: 'Agents keep their ticks while their spool has room.',
+    hint: 'Agents buffer ticks in their spool.',
     cause,
   });
