@@ -82,5 +82,5 @@ test('what cannot be told is said once, and tried again', async () => {
   await clock.advanceTo(90_000);
   assert.equal(tries, 4);
   assert.equal(said.length, 1);
-  assert.match(said[0]!, /READY=1: ENOENT.*systemd-notify/);
+  assert.match(said[0]!, /READY=1 to systemd: ENOENT.*systemd-notify/);
 });
