@@ -152,10 +152,7 @@ export type ReportedMetric = Infer<typeof reportedMetric>;
 
 const promqlRequest = {
   expression: text('PromQL: avg by (location) (cpu_usage); docs/promql.md lists the supported parts'),
-  startMs: timeOr(
-    'First evaluation time; default stop_at',
-    (nowMs, { stopMs = nowMs }) => stopMs,
-  ),
+  startMs: timeOr('First evaluation time; default stop_at', (nowMs, { stopMs = nowMs }) => stopMs),
   stopMs: timeOr('Last evaluation time; default now', (nowMs) => nowMs),
   stepMs: optional(duration('Resolution step; default one minute')),
 };

@@ -45,7 +45,9 @@ const host = {
   lastSeenMs: optional(time()),
   intervalMs: optional(duration()),
   agentVersion: optional(text()),
-  sources: optional(list(text(), { about: 'Sources that report it: minimon, telegraf, prometheus/node ...' })),
+  sources: optional(
+    list(text(), { about: 'Sources that report it: minimon, telegraf, prometheus/node ...' }),
+  ),
   facts: texts(),
   suggestion: optional(
     one(

@@ -62,7 +62,10 @@ const alert = {
     one({ id: text(), author: text(), reason: text(), endsMs: time() }, 'Muted by this silence, until then'),
   ),
   acknowledged: optional(
-    one({ by: text(), note: text(), atMs: time() }, 'Not repeated; a higher severity and its end still notify'),
+    one(
+      { by: text(), note: text(), atMs: time() },
+      'Not repeated; a higher severity and its end still notify',
+    ),
   ),
 };
 export type AlertView = Infer<typeof alert>;

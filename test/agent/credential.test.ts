@@ -121,7 +121,11 @@ test('a disk that fails once manage has the new credential: it is used, said onc
   assert.deepEqual([kept.current.token, kept.next], [old, host.token()]);
   const endMs = clock.nowMs() + 5 * 60_000;
   await when('some tries have passed', () => clock.nowMs() > endMs);
-  assert.equal(logged.filter((line) => line.includes('could not be stored yet')).length, 1, logged.join('\n'));
+  assert.equal(
+    logged.filter((line) => line.includes('could not be stored yet')).length,
+    1,
+    logged.join('\n'),
+  );
   renameSync(away, stateDir);
   await when('it is stored', () => stored().current.token === host.token());
   await when('nothing is said any more', () => host.lastError() === undefined);
