@@ -1,4 +1,4 @@
-// The entry point: lets oclif find and run the command, and turns whatever it throws into a message and an exit code.
+// The entry point: runs the command with oclif, and maps errors to a message and an exit code.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

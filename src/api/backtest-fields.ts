@@ -21,10 +21,10 @@ import {
 const DAY_MS = 86_400_000;
 
 const backtestRule = {
-  name: text('To tell results apart'),
-  expression: text('docs/alerts.md has the language'),
+  name: text('Name in the result'),
+  expression: text('Alert expression, see docs/alerts.md'),
   severity: optional(
-    oneOf(SEVERITIES, 'BACKTEST_SEVERITY', { about: 'Of levels that name none; by default warning' }),
+    oneOf(SEVERITIES, 'BACKTEST_SEVERITY', { about: 'Severity of levels that name none; default warning' }),
   ),
   locations: optional(list(text(), { about: 'Globs; empty: all' })),
   hosts: optional(list(text(), { about: 'Globs; empty: all' })),
@@ -39,7 +39,7 @@ export const backtestRequest = {
   ),
   stopMs: timeOr('Outside the range; by default now', (nowMs) => nowMs),
   limit: optional(int('Alerts listed a rule, worst first: 0 to 1000, 100 by default')),
-  near: optional(flag('Also count what thresholds a little lower and higher would have done')),
+  near: optional(flag('Also evaluate slightly lower and higher thresholds')),
 };
 export type BacktestRequest = Infer<typeof backtestRequest>;
 
@@ -50,18 +50,18 @@ const backtestAlert = {
   severity: oneOf(SEVERITIES, 'BACKTEST_SEVERITY', { about: 'The severest level it reached' }),
   sinceMs: time('The first tick that crossed, before `for`'),
   firedMs: time(),
-  endedMs: optional(time('Absent: it fires still at the end of the range')),
+  endedMs: optional(time('Absent: still firing at the end of the range')),
   ended: optional(text('resolved, or why it ended without: no data, no longer reported ...')),
-  worst: optional(number('Of the test with the levels; absent for silence and shares')),
-  atStart: flag('It fired when the range began'),
+  worst: optional(number('Worst value of the test with the levels; absent for silence and shares')),
+  atStart: flag('Already firing at the start of the range'),
 };
 export type BacktestAlert = Infer<typeof backtestAlert>;
 
 const backtestCounts = {
   firings: int('Alerts that fired in the range or when it began'),
   hosts: int('Hosts (of shares: locations) with at least one'),
-  firingMs: duration('Of all alerts together, inside the range'),
-  longestMs: duration('Of one alert, inside the range'),
+  firingMs: duration('Total firing time of all alerts inside the range'),
+  longestMs: duration('Longest firing time of one alert inside the range'),
 };
 export type BacktestCounts = Infer<typeof backtestCounts>;
 
@@ -75,15 +75,15 @@ const backtestRuleResult = {
   more: int('Alerts beyond the limit'),
   near: listOf(backtestNear, { about: 'From the lowest threshold up' }),
   fired: ints('How many fired in each window of step_ms'),
-  firing: ints('For how long alerts fired in each window, in milliseconds, added up'),
+  firing: ints('Total firing time in each window, in milliseconds'),
 };
 export type BacktestRuleResult = Infer<typeof backtestRuleResult>;
 
 export const backtestResult = {
   startMs: time(),
   stopMs: time(),
-  stepMs: duration('Of the windows, which stand on multiples of it since the epoch'),
-  hosts: int('Hosts that were looked at'),
+  stepMs: duration('Length of the windows, which are aligned to the epoch'),
+  hosts: int('Hosts that were evaluated'),
   ticks: int(),
   samplesFromMs: optional(time('The first sample, where nothing is known of the range before it')),
   rules: listOf(backtestRuleResult, { about: 'In the order of the request' }),

@@ -1,4 +1,4 @@
-// The metrics a command names: names of minimon or the seed, globs over what hosts report, several of them.
+// Resolves the metrics named by a command: names of minimon or the seed, and globs over reported metrics.
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';

@@ -1,4 +1,4 @@
-// The calls of manage about receivers: whom alerts are told to, and which come to whom.
+// The calls of manage about receivers of notifications and their routes.
 import { defineCalls } from './calls.ts';
 import { actor, flag, type Infer, list, listOf, optional, text, time } from './shapes.ts';
 

@@ -1,4 +1,4 @@
-// The report service as its callers see it.
+// The contract of the report service.
 import { hostId, type Infer, int, labels, listOf, text, time } from './shapes.ts';
 
 export const reportAnswer = {

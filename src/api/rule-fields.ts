@@ -1,4 +1,4 @@
-// The fields of rules on the wire: as manage keeps them, as authors write them, and what applying them changes.
+// The API fields of rules: stored rules, drafts, and plans of an apply.
 import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { actor, flag, type Infer, int, list, listOf, oneOf, optional, text, texts, time } from './shapes.ts';
 

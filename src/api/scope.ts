@@ -1,4 +1,4 @@
-// Which hosts a command is about: locations and hosts by name or glob, several of each, as what analyze is asked.
+// The hosts that a command selects, by names and globs of locations and hosts, as a query to analyze.
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';

@@ -1,4 +1,4 @@
-// The part of manage's calls that is about tokens: who may call, and what.
+// The calls of manage about tokens.
 import { defineCalls } from './calls.ts';
 import { actor, flag, type Infer, int, list, listOf, one, optional, text, time } from './shapes.ts';
 

@@ -1,5 +1,5 @@
-// Analyze in the thread of the embedded store that reads, for `up`: its listeners and what they answer stay off the loop that
-// acknowledges reports, and an answer crosses no threads before it is written to its socket.
+// Runs analyze in the reader thread of the embedded store, for `up`: its listeners and answers stay off the main thread
+// that acknowledges reports, and answers are written to the socket without crossing threads.
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';

@@ -1,5 +1,5 @@
-// Configuration as layers of what was given (flags > environment > credentials > file), each setting with its origin. Without zod, which
-// would double the start of a client command; config-load.ts adds defaults and checks values.
+// Merges the layers of the configuration (flags > environment > credentials > file), each setting with its origin.
+// Without zod, which would double the start of a client command; config-load.ts adds defaults and checks values.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';

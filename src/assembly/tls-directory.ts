@@ -1,4 +1,4 @@
-// A directory with a private authority and what it signed: `tls init`, `issue`, `renew` and `show`.
+// A directory with a private authority and its certificates: `tls init`, `issue`, `renew` and `show`.
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';

@@ -1,4 +1,4 @@
-// Certificates and keys as files of a directory: read with errors that say what to do, written whole or not at all.
+// Certificate and key files of a directory: read with helpful errors, written atomically.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

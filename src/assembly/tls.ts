@@ -1,11 +1,11 @@
-// TLS as the configuration has it: of a daemon's listeners, of the calls between daemons, and of the client commands.
+// TLS settings of a daemon's listeners, of calls between daemons, and of client commands.
 import type { TlsMaterial } from '../api/tls.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import type { Config, DaemonName } from './config-schema.ts';
 
 export type TlsSettings = { readonly [name in keyof TlsMaterial]?: string | undefined };
 
-/** What is set nearer wins; an empty text takes away what is set further off. */
+/** The more specific setting wins; an empty text unsets a general one. */
 export function mergedTls(...layers: readonly (TlsSettings | undefined)[]): TlsMaterial {
   const merged: Record<string, string> = {};
   for (const layer of layers) {
@@ -23,20 +23,20 @@ export function mergedTls(...layers: readonly (TlsSettings | undefined)[]): TlsM
   return merged;
 }
 
-/** A client speaks TLS when it knows whom to trust, or has a certificate to show. */
+/** A client uses TLS if it has a CA or a certificate. */
 export const clientTls = (tls: TlsMaterial): TlsMaterial | undefined =>
   tls.ca || tls.cert ? tls : undefined;
 
 export const daemonTls = (config: Config, daemon: DaemonName): TlsMaterial =>
   mergedTls(config.tls, config[daemon].tls);
 
-/** A listener speaks TLS when it has a certificate; with a `ca` it asks for client certificates too. */
+/** A listener uses TLS if it has a certificate; with a `ca` it also requests client certificates. */
 export const listenerTls = (config: Config, daemon: DaemonName): TlsMaterial | undefined => {
   const tls = daemonTls(config, daemon);
   return tls.cert ? tls : undefined;
 };
 
-/** BAD_CONFIG where what a daemon is given cannot be used. */
+/** BAD_CONFIG for unusable TLS settings of a daemon. */
 export function checkTls(config: Config, daemon: DaemonName): void {
   const { ca, cert, key } = daemonTls(config, daemon);
   if (!ca && !cert && !key) return;

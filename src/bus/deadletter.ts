@@ -1,4 +1,4 @@
-// The dead letters: what persist could not store and why, kept so that nothing is dropped without a name.
+// The dead-letter contract: samples and records that persist could not store, with the reason.
 import type { Labels } from '../domain/tick.ts';
 
 export type DeadLetter = {

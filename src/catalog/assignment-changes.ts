@@ -1,4 +1,4 @@
-// Changes of which hosts there are and where: assigned, inserted, unassigned, removed; and what such a change would do.
+// Assigns, inserts, unassigns and removes hosts, and previews such changes.
 import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { AuditChange, recordChanges } from './audit.ts';

@@ -1,4 +1,4 @@
-// The audit log: every change of the catalog, who made it, from where and when, written in the change's own transaction.
+// The audit log: every change of the catalog, with actor, address and time, written in the same transaction.
 import { sql, type Transaction } from 'kysely';
 import { actorOf, currentCaller, UNNAMED_ACTOR } from '../runtime/caller.ts';
 import type { CatalogDatabase } from './database.ts';

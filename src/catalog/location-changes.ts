@@ -1,4 +1,4 @@
-// Locations renamed and removed, with the hosts that stand in them.
+// Renames and removes locations, with their hosts.
 import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Inventory } from './catalog.ts';

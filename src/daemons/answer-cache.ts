@@ -1,4 +1,4 @@
-// What another daemon answered last: asked again when it is no longer fresh, and used on while that daemon is down.
+// A cache of another daemon's answer: refreshed when stale, and used while that daemon is down.
 import { messageOf } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';

@@ -1,4 +1,4 @@
-// What all daemons are made of: health, metrics and listeners, started in order and stopped in reverse.
+// The skeleton of all daemons: health, metrics and listeners, started in order and stopped in reverse.
 import { createGate, type Gate } from '../api/gate.ts';
 import type { GrpcService } from '../api/grpc/server.ts';
 import { createHttpServer, type HttpServerOptions } from '../api/http/server.ts';

@@ -1,4 +1,4 @@
-// Which of a host's devices and interfaces are physical, as its agent says in its facts: the sums of a host take those
+// Which devices and interfaces of a host are physical, from the facts of its agent: sums of a host include only those
 // alone, so that no byte is counted again on a bond, a bridge, a VLAN, an array or a volume.
 import { type Facts, type Labels, LIMITS } from './tick.ts';
 

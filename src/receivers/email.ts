@@ -1,4 +1,4 @@
-// E-mail over SMTP: one message a recipient, so that each has its own outcome; firing, repeat and resolved in one thread.
+// E-mail over SMTP: one message per recipient, each with its own outcome; firing, repeat and resolved in one thread.
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';

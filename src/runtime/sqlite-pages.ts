@@ -1,5 +1,5 @@
-// Reads rows out of an SQLite file page by page, whatever is wrong with its trees: for the salvage of rows that carry a
-// checksum of their own. Nothing is believed but the layout of a cell (https://sqlite.org/fileformat2.html).
+// Reads rows of a SQLite file page by page, ignoring its B-trees, to salvage rows that carry a
+// checksum. It relies only on the cell format (https://sqlite.org/fileformat2.html).
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 export type PageValue = null | number | string | Buffer;

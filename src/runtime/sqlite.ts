@@ -1,4 +1,5 @@
-// Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
+// Opens SQLite files: pragmas, an integrity check, and moving a damaged file aside so that the start can continue. Sole
+// home of better-sqlite3.
 import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';

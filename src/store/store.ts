@@ -1,4 +1,4 @@
-// The store contract: samples, what is known of hosts, and watermarks of the stream, written and queried.
+// The store contract: writing and querying samples, host records, and watermarks of the stream.
 import type { Facts, Labels, Refusal } from '../domain/tick.ts';
 import type { MatrixSteps } from '../wire/promql-matrix.ts';
 import type { ElementKind, Wire } from '../wire/series-bytes.ts';

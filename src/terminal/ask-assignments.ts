@@ -1,4 +1,4 @@
-// What `minimon hosts assign` asks where no hosts are named: which of those without a location, and into which.
+// Prompts of `minimon hosts assign` without arguments: which unmanaged hosts, and which location.
 import type { ManageService } from '../api/manage.ts';
 import type { Assignment } from '../catalog/catalog.ts';
 import { createPrompts, type PromptStreams } from './prompts.ts';

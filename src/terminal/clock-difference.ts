@@ -1,4 +1,4 @@
-// What is said where this machine's clock differs from the server's.
+// The warning about a difference between this machine's clock and the server's.
 import { roughDuration } from '../domain/duration.ts';
 
 /** An answer may have taken some seconds. */

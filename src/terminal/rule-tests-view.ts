@@ -1,4 +1,4 @@
-// Outcomes of rule tests: what was expected and what came instead, line by line, and how many hold.
+// The output of rule tests: expected and actual alerts of each failure, and a summary.
 import type { RuleTestOutcome } from '../assembly/rule-tests.ts';
 import type { ExpectedAlert, GotAlert } from '../daemons/warn/rule-tests.ts';
 import { formatDuration } from '../domain/duration.ts';

@@ -1,4 +1,4 @@
-// Tokens as a list, and what is said of a new one.
+// Tokens as a list, and the message about a new one.
 import type { TokenInfo } from '../api/tokens.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';

@@ -1,5 +1,5 @@
-// InfluxDB line protocol from bytes: lines whose measurement, tags and fields came before are read without making texts of
-// them. All others go the way of domain/line-protocol.ts, which alone knows the whole format.
+// Parses InfluxDB line protocol from bytes: lines with known measurement, tags and fields are parsed without creating
+// strings of them. All others go the way of domain/line-protocol.ts, which alone knows the whole format.
 import { type Line, type MalformedLine, readLines } from '../domain/line-protocol.ts';
 import type { KnownBytes } from './known-bytes.ts';
 import { viewOf } from './protobuf.ts';

@@ -1,4 +1,5 @@
-// Series as elements of a matrix in Prometheus' JSON, straight from their points: what a selector alone is over a range.
+// Serializes series to a matrix in Prometheus' JSON directly from their points: the answer of a plain selector over a
+// range.
 import { compareBytes } from '../domain/names.ts';
 import { labelsOf } from '../domain/promql/series-names.ts';
 import { type Grid, keyOf, namesOf, type SeriesLabels, stepAt } from '../domain/promql/values.ts';

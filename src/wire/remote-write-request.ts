@@ -1,4 +1,4 @@
-// Prometheus remote write 1.0, written: a WriteRequest of some samples, each a series of its own with its labels by name.
+// Encodes Prometheus remote write 1.0: a WriteRequest in which each sample is a series with sorted labels.
 import { compareBytes } from '../domain/names.ts';
 import type { SeriesLabels } from '../domain/promql/values.ts';
 import { isEndMark } from './end-marks.ts';

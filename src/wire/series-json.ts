@@ -1,4 +1,4 @@
-// Series, newest samples and the seed's records as JSON, in the very bytes that JSON.stringify gives for what api/ describes.
+// Serializes series, newest samples and the seed's records to JSON, byte for byte as JSON.stringify would.
 import { formatInstant } from '../domain/instant.ts';
 import { seedMetric } from '../domain/metric-kinds.ts';
 import { createJsonBytes, type JsonBytes } from './json-bytes.ts';

@@ -1,4 +1,4 @@
-// A tick with a text that is not UTF-8: whose it is, when, how many samples, and which text.
+// Outlines a tick with invalid UTF-8 for its error: host, time, number of samples, and the invalid text.
 import { notUtf8 } from '../domain/utf8.ts';
 import * as pb from './protobuf.ts';
 import { COUNTERS_TAG, ENDED_TAG, readMapEntry, readSample, SAMPLES_TAG } from './tick-layout.ts';

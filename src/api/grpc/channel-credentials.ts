@@ -1,4 +1,4 @@
-// TLS of a gRPC client: each connection is made with what the files hold then, and its server has the name that was asked for.
+// TLS credentials of a gRPC client: each connection uses the current files, and verifies the server's name.
 import { checkServerIdentity } from 'node:tls';
 import { ChannelCredentials, credentials, type VerifyOptions } from '@grpc/grpc-js';
 import { parseAddress } from '../../domain/address.ts';

@@ -1,4 +1,4 @@
-// A service over gRPC, from its table of calls: what the daemons ask of each other, and what streams.
+// A gRPC client from a table of calls: for calls between daemons, and for streams.
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import type { Bearer } from '../bearer.ts';
 import { type Api, type Call, givenOf, requestOf, rpcName, type ServiceOf } from '../calls.ts';

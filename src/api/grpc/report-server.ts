@@ -1,4 +1,4 @@
-// ReportService on the server: the request goes to the service in bytes, as it came.
+// The gRPC server of ReportService: passes the raw bytes of requests to the service.
 import type { Refusal } from '../../domain/tick.ts';
 import { type ReportService, reportAnswer } from '../report.ts';
 import { protoOf } from './codec.ts';

@@ -1,4 +1,4 @@
-// A gRPC service from a table of calls or from plain functions; what they throw as statuses, bugs in the log.
+// A gRPC service from a table of calls or from plain functions; errors become statuses, bugs are logged.
 import { isUtf8 } from 'node:buffer';
 import type {
   handleServerStreamingCall,

@@ -1,4 +1,4 @@
-// The newest samples of chosen series in the form that the scraper asks for, in pieces made while they are sent.
+// /federate: the newest samples of selected series in the format that the scraper accepts, streamed.
 import { familyText, sampleText, type TextForm } from '../../wire/openmetrics.ts';
 import type { SampleFamily } from './service.ts';
 

@@ -1,4 +1,4 @@
-// The configuration that packages and `minimon install` put where there is none: settings that were given, and examples.
+// The initial configuration written by packages and `minimon install`: given settings, and examples.
 import { fileKey } from '../config-layers.ts';
 import { loadConfig } from '../config-load.ts';
 import type { Setting } from '../flag-settings.ts';

@@ -1,4 +1,4 @@
-// The bus of one process: a durable log in a thread of its own, group commit, and readers fed from memory.
+// The embedded bus for one process: a durable log in its own thread, group commit, and consumers served from memory.
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { makeDataDirectory } from '../../runtime/directory-lock.ts';

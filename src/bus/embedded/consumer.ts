@@ -1,4 +1,4 @@
-// A group's consumer of the embedded bus: a loop for each partition over what the log has and will have.
+// A group consumer of the embedded bus: one loop per partition over existing and new records.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { BusRecord, ConsumeOptions } from '../bus.ts';

@@ -1,4 +1,4 @@
-// The partitions that a group member was assigned: a queue for each, where it starts, and what is committed of it.
+// The partitions assigned to a group member: a queue, start offset and committed offset for each.
 import type { Consumer } from 'kafkajs';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-// A group's consumer that outlives its sessions: a dead one is replaced, one that makes no progress is noticed.
+// A group consumer that replaces failed sessions, and detects sessions without progress.
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';

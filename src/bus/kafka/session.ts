@@ -1,4 +1,4 @@
-// One membership in a consumer group, from joining to its end: what it is assigned, and what is fetched of it.
+// One membership in a consumer group, from join to leave: its assignment and fetched records.
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { withTimeout } from '../../runtime/timeout.ts';
 import { bytesOf } from '../partition-reader.ts';

@@ -1,4 +1,4 @@
-// Polls the cluster: does the topic exist, who leads its partitions, can it be written now.
+// Polls the cluster: whether the topic exists, has leaders, and can be written.
 import type { Admin } from 'kafkajs';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';

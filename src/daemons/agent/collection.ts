@@ -1,4 +1,4 @@
-// One round over all collectors: each fails, hangs or succeeds alone; what is not collected is logged.
+// One round over all collectors: each fails, hangs or succeeds alone; omissions are logged.
 import { messageOf } from '../../domain/errors.ts';
 import type { PhysicalNames } from '../../domain/physical-series.ts';
 import type { Labels, Sample } from '../../domain/tick.ts';

@@ -1,4 +1,4 @@
-// A batch of hosts whose past is evaluated: by the code that evaluates them live, in turns that leave the event loop.
+// Evaluates the history of a batch of hosts with the live evaluator, yielding to the event loop.
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { createEvaluator } from '../../domain/alerting/evaluator.ts';
 import { createReplay } from '../../domain/alerting/replay.ts';

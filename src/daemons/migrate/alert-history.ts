@@ -1,4 +1,4 @@
-// Copies what happened to alerts from one catalog to another, and counts what does not outlive a migration.
+// Copies the alert history from one catalog to another, and counts what cannot be copied.
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { HistoryEntry } from '../../domain/alerting/history.ts';
 

@@ -1,4 +1,4 @@
-// What a migration does not copy of who may call: tokens and enrolments, whose secrets are known to nobody but their holders.
+// Credentials that a migration cannot copy: tokens and enrolments, whose secrets only their holders know.
 import type { Catalog } from '../../catalog/catalog.ts';
 import { isInForce } from '../../catalog/tokens.ts';
 

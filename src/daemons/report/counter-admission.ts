@@ -1,4 +1,4 @@
-// Whether there is room for the rates that are made of a tick's counters: they are series of the host like all others.
+// Applies the series limits to the rates derived from a tick's counters: they are series of the host like all others.
 import { type CounterSeries, rateSeriesOf } from '../../domain/derive/counters.ts';
 import { seriesKey } from '../../domain/tick.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';

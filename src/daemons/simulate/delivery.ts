@@ -1,4 +1,4 @@
-// Sends requests to report until it has acknowledged them, as an agent would, and counts what became of every sample.
+// Sends requests to report with retries, as an agent would, and counts the outcome of every sample.
 import type { ReportService } from '../../api/report.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-// A fleet of simulated hosts from a seed: who they are, which location each is in, when they are up, which have a fault.
+// Generates a fleet of simulated hosts from a seed: ids, locations, uptimes, faults.
 import type { Assignment } from '../../catalog/catalog.ts';
 import { metricKind } from '../../domain/metric-kinds.ts';
 import type { Facts, Labels } from '../../domain/tick.ts';

@@ -1,4 +1,4 @@
-// Randomness as a function of (key, time): smooth, bounded, the same in whatever order it is asked, so that charts, restarts
+// Randomness as a pure function of (key, time): smooth, bounded, independent of call order, so that charts, restarts
 // and several runs at once agree on the history.
 
 /** A well mixed 32-bit integer from two. */

@@ -1,4 +1,4 @@
-// How each rule is: what it matches, what is open of it, why it is not evaluated.
+// The health of rules: matching series, open alerts, errors.
 import type { WarnService } from '../../api/warn.ts';
 import type { AlertConfiguration } from '../../domain/alerting/configuration.ts';
 import type { Clock } from '../../runtime/clock.ts';

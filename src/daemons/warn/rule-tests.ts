@@ -1,4 +1,4 @@
-// Tests of rules without a server: series played as ticks through the evaluator, and what fires then against what was expected.
+// Unit tests of rules without a server: feeds series as ticks to the evaluator, and compares alerts with expectations.
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import { matchLabels } from '../../domain/alerting/alert-matching.ts';
 import { builtInRules } from '../../domain/alerting/built-in.ts';

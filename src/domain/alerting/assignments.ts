@@ -1,4 +1,4 @@
-// Hosts that are assigned, moved or removed: which rules cover them, and what becomes of their alerts.
+// Applies assigned, moved and removed hosts: which rules cover them, and ending or moving their alerts.
 import { createHost, type Host } from './host.ts';
 import { isOwn, type Ruled } from './rule-changes.ts';
 

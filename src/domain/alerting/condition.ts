@@ -1,4 +1,4 @@
-// A condition on a host's last values: which series it joins, what their values are, and whether it holds.
+// Evaluates a condition on a host's last values: joins series, computes values, compares with the bounds.
 import { matchersFit } from '../expression/matcher.ts';
 import type { Value } from '../expression/syntax.ts';
 import { silentAfterMs } from '../host.ts';

@@ -1,4 +1,4 @@
-// Rules about a share of a location's hosts: how many of those that are known are over the bound, or silent.
+// Evaluates rules about the share of a location's known hosts that are over a bound or silent.
 import { alertId } from './alert.ts';
 import { FLEET_SILENT } from './built-in.ts';
 import type { Presence } from './host-presence.ts';

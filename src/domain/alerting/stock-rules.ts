@@ -1,4 +1,4 @@
-// The rules that `minimon alerts apply --stock` sets up: what goes wrong on ordinary hosts, quiet on healthy ones.
+// The stock rules of `minimon alerts apply --stock`: common problems, without false alarms on healthy hosts.
 import type { Severity } from '../expression/syntax.ts';
 
 export type StockRule = {

@@ -1,4 +1,4 @@
-// A query as Prometheus' pretty printer writes it: one line up to 100 characters, else its parts in lines of their own.
+// Formats a query like Prometheus' pretty printer: one line up to 100 characters, else one line per part.
 import { compareBytes } from '../names.ts';
 import type { ParsedQuery, QueryTree, TreeMatcher, TreeMatching } from './query-tree.ts';
 

@@ -1,5 +1,5 @@
-// A guest of the reader thread: a module whose queries are plain calls there. What answers clients spares two thread switches a
-// query and all copies of its answer by being one.
+// Runs a module (analyze) inside the reader thread, where queries are plain calls. That saves two thread switches per
+// query and all copies of the answer.
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';

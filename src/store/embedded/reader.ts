@@ -1,4 +1,4 @@
-// The reader thread: answers queries from the files and from what the writer hands over of its head, as objects or as bytes.
+// The reader thread: answers queries from the files and from snapshots of the writer's head, as objects or as bytes.
 
 import { MAX_SERIES } from '../../domain/promql/grid.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-// Finds hosts again whose entries were damaged in hosts.sqlite: from the week files, which say whose samples they hold.
+// Rebuilds damaged entries of hosts.sqlite from the week files, which name the hosts of their samples.
 import type { Hosts } from './hosts.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';

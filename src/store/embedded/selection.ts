@@ -1,4 +1,4 @@
-// The series that a query asks for, each with where its points are: in the head's snapshot, in files, or both.
+// The series selected by a query, and where the points of each are: in the head's snapshot, in files, or both.
 import { compareBytes } from '../../domain/names.ts';
 import { type Labels, metricOf, parseSeriesKey } from '../../domain/tick.ts';
 import type { SeriesName } from './head.ts';

@@ -1,4 +1,4 @@
-// From a time to its place on disk: a host's fixed 2 h windows, and the UTC weeks whose files hold them.
+// Maps times to windows and files: a host's fixed 2 h windows, and UTC weeks.
 import { formatInstant } from '../../domain/instant.ts';
 
 export const WINDOW_MS = 7_200_000;

@@ -1,4 +1,4 @@
-// One InfluxDB server as the store uses it: its bucket found or created, queries repeated once, and what fails now.
+// The connection to InfluxDB: finds or creates the bucket, retries queries once, tracks the last error.
 import { type ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-// minimon's own measurements as lines: what ticks say of their hosts, refusals, and how far the stream was consumed.
+// minimon's internal measurements as lines: host records, rejections, and watermarks of the stream.
 import type { Refusal } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import {

@@ -1,4 +1,4 @@
-// Turns the records of a write into lines: samples, what ticks say of their hosts, refusals, watermarks.
+// Converts the records of a write into lines: samples, host records, rejections, watermarks.
 import type { ExpectedError } from '../../domain/errors.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import { endMarksOf } from '../../wire/end-marks.ts';

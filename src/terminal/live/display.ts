@@ -1,4 +1,4 @@
-// A whole terminal taken over and given back: alternate screen, raw keys, frames that write only what changed.
+// Takes over and restores the terminal: alternate screen, raw mode, frames that write only changed lines.
 import type { Screen } from '../screen.ts';
 import { styledWidth } from '../text.ts';
 import type { Writer } from '../writer.ts';

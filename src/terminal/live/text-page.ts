@@ -1,4 +1,4 @@
-// A text on a live screen: help as keys and what they do, wrapped to the window, and how far it is scrolled.
+// A scrollable text on a live screen, such as the help of keys, wrapped to the window.
 import { pad, wrap } from '../text.ts';
 
 export type KeyHelp = readonly (readonly [keys: string, does: string])[];

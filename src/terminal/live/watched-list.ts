@@ -1,4 +1,4 @@
-// The one list of a --watch: which of its rows are seen, what keys do to it, the help over it and the line below it.
+// The list of a --watch: visible rows, handling of keys, help screen and status line.
 import type { Listing } from '../output.ts';
 import { paint, type Screen } from '../screen.ts';
 import { styledWidth } from '../text.ts';

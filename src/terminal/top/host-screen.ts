@@ -1,4 +1,4 @@
-// One host in `top`: what is known of it, its alerts, and a chart of each metric, side by side where the window is wide.
+// One host in `top`: details, alerts, and a chart of each metric, side by side in a wide window.
 import type { RangeAnswer } from '../../api/analyze.ts';
 import { roughDuration } from '../../domain/duration.ts';
 import { isLost } from '../../domain/host.ts';

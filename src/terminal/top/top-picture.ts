@@ -1,4 +1,4 @@
-// What `top` shows of its state and its data: a title, a list or a host's charts, what is not on the screen, and the keys.
+// Draws `top` from its state and data: title, a list or a host's charts, what is off screen, and the keys.
 import type { AlertView } from '../../api/warn.ts';
 import { METRIC_KINDS } from '../../domain/metric-table.ts';
 import { safeText } from '../../domain/safe-text.ts';

@@ -1,4 +1,4 @@
-// The state of `top`: which screen is shown over which, the list on each, and what a key makes of them. Nothing is drawn here.
+// The state of `top`: the stack of screens, the list on each, and the handling of keys. No drawing.
 import { LIST_START, type ListBox, type ListState, pressInList } from '../live/list-view.ts';
 import { CLOSES_HELP, scrollText } from '../live/text-page.ts';
 

@@ -1,4 +1,4 @@
-// minimon top: reads the fleet every few seconds, the trends of the hosts that are seen and the charts of the one that is open.
+// minimon top: polls the fleet every few seconds, the trends of visible hosts and the charts of the open one.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import { listAllHosts } from '../../api/hosts.ts';
 import type { ManageService } from '../../api/manage.ts';

@@ -1,4 +1,4 @@
-// What a collector is: it reads one part of the host once a round, and names what it leaves out.
+// The collector contract: reads one part of the host per round, and reports omissions.
 import { messageOf } from '../../../domain/errors.ts';
 import type { PhysicalNames } from '../../../domain/physical-series.ts';
 import type { Labels } from '../../../domain/tick.ts';

@@ -1,4 +1,4 @@
-// Whether the agent shows a host or the container it runs in, which kind of container, and what says so.
+// Detects whether the agent reports a host or its container, the kind of container, and the reason.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

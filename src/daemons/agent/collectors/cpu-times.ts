@@ -1,4 +1,4 @@
-// CPU times of /proc/stat: what passed on each CPU between two readings, and which of it can be believed.
+// CPU times of /proc/stat: deltas per CPU between two readings, with plausibility checks.
 import { type CounterValue, growth, parseCounter } from './counters.ts';
 
 /**

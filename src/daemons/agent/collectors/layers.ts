@@ -1,4 +1,4 @@
-// Which of the sampled devices and interfaces are physical, and which only pass on what others carry (from sysfs).
+// Which sampled devices and interfaces are physical, and which are layered on others (from sysfs).
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathOfBytes } from './proc-file.ts';

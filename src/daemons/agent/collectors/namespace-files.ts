@@ -1,4 +1,5 @@
-// The lists of mounts and interfaces, which each process sees its own of: whose list is the host's, and what is said of it.
+// The lists of mounts and interfaces, which depend on the namespace of a process: finds the process that has the host's
+// list.
 import { join } from 'node:path';
 import { messageOf } from '../../../domain/errors.ts';
 import type { MountList } from './mount-choice.ts';

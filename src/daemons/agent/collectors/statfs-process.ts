@@ -1,4 +1,4 @@
-// A process of its own for statfs: what hangs there holds no thread of the agent.
+// A child process for statfs, so that a hanging call blocks no thread of the agent.
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** What statfs says; counts of blocks and files. `frsize` is what blocks are counted in. */

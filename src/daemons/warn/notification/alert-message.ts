@@ -1,4 +1,4 @@
-// An alert as messages list it: what its rule compares, with the values at the moments that matter.
+// An alert in a message: the tests of its rule, with values at firing, worst, now and recovery.
 import { type AlertState, type Basis, labelsOf, type Subject } from '../../../domain/alerting/alert.ts';
 import {
   CLOCK_FAULT,

@@ -1,4 +1,4 @@
-// Builds the message of an account from the states as they are at this try, and the digest of several accounts.
+// Builds the message of an account from the current states, and the digest of several accounts.
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import { RECEIVER_BEHIND } from '../../../domain/alerting/built-in.ts';
 import type { AlertRule, ReceiverSetup } from '../../../domain/alerting/configuration.ts';

@@ -1,5 +1,5 @@
-// Alerts that the notifier makes itself, of rules that fire too often and of receivers that take nothing: what they are, and
-// which were told before a start.
+// Alerts that the notifier raises itself, about rules that fire too often and receivers that accept nothing: their
+// definition, and which were sent before a restart.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import { RECEIVER_BEHIND } from '../../../domain/alerting/built-in.ts';
 import type { Severity } from '../../../domain/expression/syntax.ts';

@@ -1,4 +1,4 @@
-// A chunk: the points of one series in one window as bytes, with a checksum over them and whose they are, since SQLite
+// A chunk: the points of one series in one window as bytes, with a checksum over them and their series, because SQLite
 // has none of its own.
 import { crc32 } from 'node:zlib';
 import { makeRoom, type Points } from '../../points.ts';

@@ -1,4 +1,5 @@
-// Doubles as what they differ from the one before: exclusive or, and of 16 in a row the bits that any of them has.
+// XOR coding of doubles: each is XORed with its predecessor, and blocks of 16 store only the bits that any of them
+// uses.
 import { type BitReader, type BitWriter, GROUP, readBits, writeBits } from './bits.ts';
 
 export type XorCodec = {
