@@ -148,6 +148,27 @@ export function auditContract(withCatalog: WithCatalog, NOW_MS: number): void {
       await assert.rejects(inventory.undo(123_456, { actor: 'x' }), { code: 'CHANGE_UNKNOWN' });
     }));
 
+  it('leaves a location that others have come to when it takes a change back, and makes one again that is gone', () =>
+    withCatalog(async ({ inventory, audit }, clock) => {
+      let atMs = NOW_MS;
+      const move = async (hostId: string, location: string) => {
+        await clock.advanceTo(++atMs);
+        await inventory.assign([{ hostId, location }], 'ann');
+        return (await audit.changes({ limit: 1 })).changes[0]!.id;
+      };
+      await move('a', '725');
+      const made = await move('a', 'new');
+      await move('b', 'new');
+      await inventory.undo(made, { actor: 'ann' });
+      const [old, fresh] = ['725', 'new'].map((location) => ({ location, hosts: 1 }));
+      assert.deepEqual(await inventory.locations(), [old, fresh]);
+      const left = await move('a', 'new');
+      await inventory.removeLocation('725', { actor: 'ann' });
+      assert.deepEqual(await inventory.locations(), [{ location: 'new', hosts: 2 }]);
+      await inventory.undo(left, { actor: 'ann' });
+      assert.deepEqual(await inventory.locations(), [old, fresh]);
+    }));
+
   it('does not take back what was changed since, unless forced', () =>
     withCatalog(async ({ inventory, audit }) => {
       const assign = (location: string, ...hostIds: string[]) =>

@@ -103,7 +103,10 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       const waits = async () =>
         (await catalog.enrolments.list({ limit: 9 })).map(({ waiting }) => waiting?.machineId);
       assert.deepEqual(await waits(), [MACHINES[0], MACHINES[0]]);
-      await clock.advanceTo(NOW_MS + 700_000);
+      const lastMs = NOW_MS + 500 + 10 * 60_000;
+      await clock.advanceTo(lastMs - 1);
+      assert.deepEqual(await waits(), [undefined, MACHINES[0]]);
+      await clock.advanceTo(lastMs);
       assert.deepEqual(await waits(), [undefined, undefined]);
       const actions = (await auditEntries(catalog.audit)).map(
         ({ action, subject }) => `${action} ${subject}`,

@@ -93,6 +93,51 @@ describe('catalog in a SQLite file', () => {
     kept.close();
   });
 
+  /** Its next row of the table has the number after this one. */
+  function numberedFrom(path: string, table: string, last: number): void {
+    const db = openSqlite({ path, synchronous: 'normal' });
+    db.prepare('DELETE FROM sqlite_sequence WHERE name = ?').run(table);
+    db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(table, last);
+    db.close();
+  }
+
+  it('keeps the newest million entries of the audit log, looked at with every thousandth', async () => {
+    const path = newPath();
+    const hosts = async (...rounds: readonly (readonly [last: number, ...hostIds: string[]])[]) => {
+      for (const [last, ...hostIds] of rounds) {
+        numberedFrom(path, 'audit', last);
+        const catalog = await open(path);
+        for (const hostId of hostIds) await catalog.inventory.insert({ hostId, location: '725' }, 'ann');
+        await catalog.stop();
+      }
+      const catalog = await open(path);
+      const kept = await auditEntries(catalog.audit);
+      await catalog.stop();
+      return kept.map(({ subject }) => subject).sort();
+    };
+    await (await open(path)).stop();
+    assert.deepEqual(await hosts([999, 'a', 'b'], [1_000_998, 'c']), ['a', 'b', 'c']);
+    assert.deepEqual(await hosts([1_000_999, 'd']), ['b', 'c', 'd']);
+  });
+
+  it('keeps the newest 200,000 entries of the history of alerts', async () => {
+    const path = newPath();
+    const of = (atMs: number) => ({ atMs, kind: 'sent' as const, subjects: [], count: 0 });
+    const first = await open(path);
+    await first.alertHistory.append([of(1), of(2), of(3)]);
+    await first.stop();
+    numberedFrom(path, 'alert_history', 200_000);
+    const second = await open(path);
+    await second.alertHistory.append([of(4), of(5)]);
+    await second.alertHistory.prune(5);
+    const left = await second.alertHistory.list({ limit: 9 });
+    assert.deepEqual(
+      left.map(({ atMs }) => atMs),
+      [5, 4, 3],
+    );
+    await second.stop();
+  });
+
   it('is not copied when it is new', async () => {
     const path = newPath();
     await (await open(path)).stop();

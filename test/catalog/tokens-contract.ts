@@ -15,6 +15,13 @@ const newToken = (name: string, endsMs?: number) => {
 };
 
 export function tokensContract(withCatalog: WithCatalog, NOW_MS: number): void {
+  it('lists tokens of one moment in the order of their ids', () =>
+    withCatalog(async ({ tokens }) => {
+      for (const name of ['a', 'b', 'c', 'd', 'e']) await tokens.add(newToken(name), 'ann');
+      const ids = (await tokens.list()).map(({ id }) => id);
+      assert.deepEqual(ids, ids.toSorted());
+    }));
+
   it('keeps a token as it was given, and who made it, newest first', () =>
     withCatalog(async ({ tokens, audit }, clock) => {
       assert.deepEqual(await tokens.list(), []);
