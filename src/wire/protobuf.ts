@@ -21,8 +21,8 @@ export type ProtoWriter = {
   size(): number;
   /** What was written: a view of the buffer. */
   finish(): Uint8Array;
-  /** Begins again in the same buffer, over what was written. */
-  restart(): void;
+  /** Begins again in the same buffer, over what was written; from a size on. */
+  restart(from?: number): void;
 };
 
 export function createProtoWriter(initialBytes = 1024): ProtoWriter {
@@ -117,8 +117,8 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
     },
     size: () => end,
     finish: () => buffer.subarray(0, end),
-    restart() {
-      end = 0;
+    restart(from = 0) {
+      end = from;
     },
   };
 }

@@ -22,6 +22,8 @@ export type TickWriter = {
     columns: { readonly samples: readonly SampleColumns[]; readonly counters: SampleColumns },
   ): void;
   size(): number;
+  /** Drops the ticks that were added since the size was this. */
+  backTo(size: number): void;
   /** All ticks that were added: any run of them is a request. Valid until the writer is given back. */
   finish(): Uint8Array;
 };
@@ -66,6 +68,7 @@ function createTickWriter(): TickWriter {
       );
     },
     size: writer.size,
+    backTo: writer.restart,
     finish() {
       isFinished = true;
       return writer.finish();

@@ -13,7 +13,7 @@ import { LIMITS, type Tick } from '../../src/domain/tick.ts';
 import { createTickWriters } from '../../src/wire/tick-columns.ts';
 import { createTickReader, tickOf } from '../../src/wire/tick-reader.ts';
 import { encodeTick } from '../../src/wire/tick-writer.ts';
-import { NOW } from './ticks.ts';
+import { NOW, reportOnBus } from './ticks.ts';
 
 const ANSWER: ReportAnswer = {
   acceptedSamples: 0,
@@ -128,6 +128,41 @@ test('a label part is as any other but in counters, where it is no part of the r
       { metric: 'ups', labels: { part: 'psu', source: 'x' } },
     ],
   );
+});
+
+test('series of many long labels come in more ticks, each within its limit and each series once; one that is too long is refused', async () => {
+  const { service, published } = await reportOnBus();
+  const writers = createTickWriters();
+  const labels = (i: number) =>
+    Object.fromEntries(Array.from({ length: 15 }, (_, k) => [`label_${k}`, `${i}`.padEnd(120, 'v')]));
+  // The second time they are copied.
+  for (const second of [0, 1]) {
+    const ticks = createForeignTicks(writers);
+    const of = { hostId: 'a', source: 'x', timeMs: NOW + second * 1_000 };
+    for (let i = 0; i < 700; i++)
+      ticks.keep({ ...of, metric: 'container_x', labels: labels(i), value: i + second });
+    for (let i = 0; i < 600; i++) ticks.end({ ...of, metric: 'container_y', labels: labels(i) });
+    ticks.keep({ ...of, metric: 'container_x', labels: { long: 'v'.repeat(LIMITS.batchBytes) }, value: 1 });
+    const { refused, reason } = await ticks.report(service);
+    assert.deepEqual([refused, reason], [1, 'a series is over the limit of 524288 bytes a tick']);
+  }
+  const found = (await published()).flatMap(({ ticks }) => ticks);
+  assert.ok(found.every((tick) => encodeTick(tick).length <= LIMITS.batchBytes));
+  for (const second of [0, 1]) {
+    const round = found.filter(({ timeMs }) => timeMs === NOW + second * 1_000);
+    const values = round.flatMap(({ samples }) => samples.map(({ value }) => value));
+    assert.deepEqual(
+      values,
+      Array.from({ length: 700 }, (_, i) => i + second),
+    );
+    const ended = round.flatMap(({ ended = [] }) =>
+      ended.map((one) => one.labels['label_7']!.replace(/v+$/, '')),
+    );
+    assert.deepEqual(
+      ended,
+      Array.from({ length: 600 }, (_, i) => `${i}`),
+    );
+  }
 });
 
 test("more than a tick, and more than a request may have, is there once, minimon's metrics first", async () => {

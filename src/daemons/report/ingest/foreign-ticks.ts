@@ -152,7 +152,9 @@ export function createForeignTicks(writers: TickWriters): ForeignTicks {
       // In order of time: a tick that is older than the last is stored, but not evaluated.
       const ordered = [...groups.values()].sort((a, b) => a.timeMs - b.timeMs);
       const writer = writers.take();
-      const answers = await Promise.all(requestsOf(ordered, writer).map((bytes) => service.report(bytes)));
+      const answers = await Promise.all(
+        requestsOf(ordered, writer, refuse).map((bytes) => service.report(bytes)),
+      );
       // After a failure another part of them may still wait for the bus.
       writers.giveBack(writer);
       for (const { refusedSamples, refusals } of answers) {
@@ -163,11 +165,10 @@ export function createForeignTicks(writers: TickWriters): ForeignTicks {
   };
 }
 
-function requestsOf(groups: readonly Group[], writer: TickWriter): Uint8Array[] {
-  /** Where each request begins. */
-  const begins: number[] = [];
-  let begin = 0;
-  let samples = 0;
+type Refuse = (count: number, reason: string) => void;
+
+function requestsOf(groups: readonly Group[], writer: TickWriter, refuse: Refuse): Uint8Array[] {
+  const cuts = createCuts(writer);
   for (const { samples: own, kept, counters, ended, endedCounters, ...head } of groups) {
     const gone = endsOf({ ended, endedCounters }, () => [
       ...own.series,
@@ -175,20 +176,51 @@ function requestsOf(groups: readonly Group[], writer: TickWriter): Uint8Array[] 
       ...counters.series.map(({ metric, labels: { part: _, ...labels } }) => ({ metric, labels })),
     ]);
     const all = own.values.length + kept.values.length;
-    const length = Math.max(all, counters.values.length, gone.length);
-    for (let from = 0; from < length; from += LIMITS.seriesPerTick) {
-      const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
-      const endedHere = gone.slice(from, from + LIMITS.seriesPerTick);
-      const at = begins.length === 0 ? 0 : writer.size();
+    const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
+    /** What stands from one place to another, in as many ticks as its bytes need. */
+    const add = (from: number, to: number): void => {
+      const at = cuts.begin();
       writer.add(
-        { ...head, ended: endedHere, ...unknown },
+        { ...head, ended: gone.slice(from, to), ...unknown },
         {
           // One behind the other, cut where a tick has no room for more.
-          samples: [partOf(own, from), partOf(kept, from - own.values.length)],
-          counters: partOf(counters, from),
+          samples: [partOf(own, from, to), partOf(kept, from - own.values.length, to - own.values.length)],
+          counters: partOf(counters, from, to),
         },
       );
-      const count = Math.min(LIMITS.seriesPerTick, Math.max(0, all - from));
+      if (writer.size() - at <= LIMITS.batchBytes) {
+        cuts.end(at, Math.min(to, all) - Math.min(from, all));
+        return;
+      }
+      writer.backTo(at);
+      const middle = (from + to) >> 1;
+      if (middle === from) {
+        refuse(1, `a series is over the limit of ${LIMITS.batchBytes} bytes a tick`);
+        return;
+      }
+      add(from, middle);
+      add(middle, to);
+    };
+    const length = Math.max(all, counters.values.length, gone.length);
+    for (let from = 0; from < length; from += LIMITS.seriesPerTick)
+      add(from, Math.min(length, from + LIMITS.seriesPerTick));
+  }
+  return cuts.requests();
+}
+
+/** Where the ticks of a writer are cut into requests. */
+function createCuts(writer: TickWriter) {
+  /** Where each request begins. */
+  const begins: number[] = [];
+  let isWritten = false;
+  let begin = 0;
+  let samples = 0;
+  return {
+    /** Where the next tick will stand: until the first one a writer has what it wrote before. */
+    begin: (): number => (isWritten ? writer.size() : 0),
+    /** The tick that begins there is written. */
+    end(at: number, count: number): void {
+      isWritten = true;
       const isFull = samples + count > LIMITS.samplesPerRequest || writer.size() - begin > REQUEST_BYTES;
       if (begins.length === 0 || (isFull && at > begin)) {
         begins.push(at);
@@ -196,18 +228,19 @@ function requestsOf(groups: readonly Group[], writer: TickWriter): Uint8Array[] 
         samples = 0;
       }
       samples += count;
-    }
-  }
-  const bytes = writer.finish();
-  return begins.map((from, i) => bytes.subarray(from, begins[i + 1] ?? bytes.length));
+    },
+    requests(): Uint8Array[] {
+      const bytes = writer.finish();
+      return begins.map((from, i) => bytes.subarray(from, begins[i + 1] ?? bytes.length));
+    },
+  };
 }
 
-/** What one tick may have of it, whose first place is `from`: before 0 others come first. */
-function partOf({ series, values }: SampleColumns, from: number): SampleColumns {
-  const to = Math.max(0, from + LIMITS.seriesPerTick);
-  if (from <= 0 && values.length <= to) return { series, values };
-  const begin = Math.max(0, from);
-  return { series: series.slice(begin, to), values: values.slice(begin, to) };
+/** What one tick has of it, from a place to another: before 0 others come first. */
+function partOf({ series, values }: SampleColumns, from: number, to: number): SampleColumns {
+  const [begin, end] = [Math.max(0, from), Math.max(0, to)];
+  if (begin === 0 && values.length <= end) return { series, values };
+  return { series: series.slice(begin, end), values: values.slice(begin, end) };
 }
 
 /**

@@ -16,8 +16,6 @@ import { createPlans, type LinePlan } from './line-plan.ts';
 /** How many decimal digits a millisecond has in the unit, or how many milliseconds the unit has. */
 const DIGITS: Readonly<Partial<Record<Precision, number>>> = { ns: 6, us: 3 };
 const UNIT_MS: Readonly<Partial<Record<Precision, number>>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-const NO_HOST =
-  'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 
 export function createPushService(parts: {
   readonly report: ReportService['report'];
@@ -49,7 +47,7 @@ export function createPushService(parts: {
         fields += values.length;
         if (fields > PUSH_LIMITS.samples) throw tooManySamples();
         const timeMs = sentMs ?? nowMs;
-        if (plan.of === undefined) ticks.refuse(NO_HOST);
+        if (plan.error !== undefined) ticks.refuse(plan.error);
         else if (!isPlausible(timeMs)) ticks.refuse(wrongPrecision(timeMs, precision));
         else {
           plan.add(ticks, timeMs, values);

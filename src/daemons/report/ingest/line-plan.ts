@@ -11,14 +11,17 @@ import {
   sourcedSeries,
 } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
+import { lengthError } from './long-names.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 
+const NO_HOST =
+  'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 const HOST: ReadonlySet<string> = new Set(['host']);
 const HOSTNAME: ReadonlySet<string> = new Set(['hostname']);
 
 export type LinePlan = {
-  /** Undefined for a line of no host. */
-  readonly of: Source | undefined;
+  /** Why nothing can be made of the line. */
+  readonly error: string | undefined;
   /** Of values in the order of the line's fields. */
   add(ticks: ForeignTicks, timeMs: number, values: readonly number[]): void;
   /** Fields that make no sample. */
@@ -49,9 +52,12 @@ export function createPlans(keep: Keep, limitBytes = maxKnownBytes()): (source: 
       plans = {
         known: createKnownBytes(limitBytes / SENDERS),
         make(line) {
-          const plan = planOf(line, { keep, of: sourceOf(line, source, last) });
-          last = plan.of ?? last;
-          return plan;
+          const error = lengthError([line.measurement, ...line.tags].flat());
+          if (error !== undefined) return noPlan(error);
+          const of = sourceOf(line, source, last);
+          if (of === undefined) return noPlan(NO_HOST);
+          last = of;
+          return planOf(line, { keep, of });
         },
       };
       bySource.set(source, plans);
@@ -67,11 +73,9 @@ function sourceOf({ tags }: Line, source: string, last: Source | undefined): Sou
   return last?.hostId === hostId ? last : { hostId, source };
 }
 
-function planOf(
-  line: Line,
-  { keep, of }: { readonly keep: Keep; readonly of: Source | undefined },
-): LinePlan {
-  if (of === undefined) return { of, add: () => {}, notKept: 0, bytes: PLAN_BYTES };
+const noPlan = (error: string): LinePlan => ({ error, add: () => {}, notKept: 0, bytes: PLAN_BYTES });
+
+function planOf(line: Line, { keep, of }: { readonly keep: Keep; readonly of: Source }): LinePlan {
   const names = [...line.fields.keys()];
   // Which fields are used does not depend on their values.
   const used = mapTelegrafLine(line, () => {});
@@ -91,7 +95,7 @@ function planOf(
   const isCounted = (at: number) => counters.some((counter) => counter.at === at);
   const mapped = used.size > 0 ? createMapped(line, of) : undefined;
   return {
-    of,
+    error: undefined,
     notKept: names.filter((name, at) => !kept[at] && !used.has(name) && !isCounted(at)).length,
     bytes: PLAN_BYTES + line.tags.size * TAG_BYTES + keptCount * (KEPT_BYTES + labelBytes),
     add(ticks, timeMs, values) {

@@ -17,11 +17,14 @@ import { DecodeError } from '../../../wire/protobuf.ts';
 import { createTickWriters } from '../../../wire/tick-columns.ts';
 import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
+import { lengthError } from './long-names.ts';
 import { mapOtel, type OtelInputs, otelCounterOf, otelName, takeOtelInput } from './otel-metrics.ts';
 
 const NO_HOST =
   'the resource has no host.name (or host.id): add the processor resourcedetection with detectors: [system]';
 const NONE: ReadonlySet<string> = new Set();
+/** Attributes of a resource that are in what is made of each of its points. */
+const NAMING = ['host.name', 'host.id', 'service.name', 'service.instance.id'] as const;
 
 type Counts = { points: number; stale: number; notKept: number; notFinite: number };
 type Round = { readonly of: Origin; readonly inputs: OtelInputs };
@@ -52,8 +55,9 @@ export function createOtlpService(parts: {
       read(request, (resource, metric) => {
         counts.points += metric.points.length;
         if (counts.points > PUSH_LIMITS.samples) throw tooManyPoints();
+        const error = lengthError([metric.name, ...NAMING.map((name) => resource.get(name))]);
         for (const point of metric.points)
-          addPoint({ resource, metric, point }, { ticks, counts, rounds, keep });
+          addPoint({ resource, metric, point, error }, { ticks, counts, rounds, keep });
       });
       for (const { of, inputs } of rounds.values()) {
         mapOtel(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
@@ -73,7 +77,13 @@ function addPoint(
     resource,
     metric,
     point,
-  }: { readonly resource: Attributes; readonly metric: OtlpMetric; readonly point: OtlpPoint },
+    error,
+  }: {
+    readonly resource: Attributes;
+    readonly metric: OtlpMetric;
+    readonly point: OtlpPoint;
+    readonly error: string | undefined;
+  },
   into: {
     readonly ticks: ForeignTicks;
     readonly counts: Counts;
@@ -87,6 +97,10 @@ function addPoint(
   const refuse = (reason: string) => {
     if (part !== 'sum') ticks.refuse(reason);
   };
+  if (error !== undefined) {
+    refuse(error);
+    return;
+  }
   const { attributes, timeMs, startMs, isStale } = point;
   const hostId = resource.get('host.name') || resource.get('host.id');
   const service = resource.get('service.name');

@@ -17,6 +17,7 @@ import { createTickWriters } from '../../../wire/tick-columns.ts';
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
 import {
   createForeignTicks,
+  type ForeignSeries,
   type ForeignTicks,
   foreignSeries,
   isPlausible,
@@ -24,6 +25,7 @@ import {
   type Source,
 } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
+import { lengthError } from './long-names.ts';
 import { createMappedSeries } from './mapped-series.ts';
 import { minimonSeriesOf } from './minimon-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
@@ -154,7 +156,8 @@ function createSampleAdder(into: {
 
   return (kind, value, timeMs, stale) => {
     const { of, name } = kind;
-    if (kind.isLeftOut) counts.notKept++;
+    if (kind.error !== undefined) ticks.refuse(kind.error);
+    else if (kind.isLeftOut) counts.notKept++;
     else if (stale) {
       counts.stale++;
       if (of && isPlausible(timeMs)) endSeries(kind, { ...of, timeMs }, { ticks, scrapes });
@@ -209,7 +212,19 @@ function addInput(
   if (!values.has(name)) values.set(name, value);
 }
 
-type Kind = ReturnType<typeof kindOfLabels>;
+type Kind = {
+  /** Why nothing can be made of it; then nothing else is said. */
+  readonly error?: string;
+  readonly name: string;
+  readonly place?: string | undefined;
+  readonly ours?: ReturnType<typeof minimonSeriesOf>;
+  readonly counter?: ReturnType<typeof nodeCounterOf>;
+  readonly of?: Source | undefined;
+  readonly labelsOfCategraf?: ReadonlyMap<string, string> | undefined;
+  readonly isLeftOut: boolean;
+  readonly kept?: ForeignSeries | undefined;
+  readonly counted?: ForeignSeries | undefined;
+};
 
 /** What is made of a series, of labels that come again once. */
 function createKinds(keep: Keep): (labels: ReadonlyMap<string, string>) => Kind {
@@ -229,7 +244,9 @@ function createKinds(keep: Keep): (labels: ReadonlyMap<string, string>) => Kind 
 function kindOfLabels(
   labels: ReadonlyMap<string, string>,
   { keep, last }: { readonly keep: Keep; readonly last: Source | undefined },
-) {
+): Kind {
+  const error = lengthError([...labels].flat());
+  if (error !== undefined) return { error, name: '', isLeftOut: false };
   const name = labels.get('__name__') ?? '';
   const place = inputOf(name, labels);
   const metric = keptName(name);
