@@ -93,7 +93,7 @@ const point = fc.record({
 const query = fc.record({
   expression: fc.constantFrom(
     ...['cpu_usage', '{"cpu.usage"}', 'cpu_usage{host="web-1"}', 'cpu_usage{host=~"web-.*",a="x"}'],
-    ...['cpu_usage{location!="701"}', 'cpu_usage{exported_host="of the exporter"}', 'cpu_usage{host="none"}'],
+    ...['cpu_usage{location!="701"}', 'cpu_usage{a="x"}', 'cpu_usage{host="none"}'],
   ),
   startMs: fc.integer({ min: -HOUR, max: 2 * HOUR }).map((ms) => T0 + ms),
   stepMs: fc.constantFrom(1, 999, 15_000, MINUTE, HOUR),
@@ -126,6 +126,7 @@ test('what is more than a selector is evaluated, and so is what is long', async 
     matrixOf({ short }, { ...range, expression, ...more });
   for (const expression of [
     ...['cpu_usage + 0', 'cpu_usage offset 1m', 'cpu_usage @ 0', 'last_over_time(cpu_usage[5m])'],
+    'cpu_usage{exported_host="x"}',
     ...['cpu_usage{n!="1"}', 'cpu_usage{n=~"1"}', 'cpu_usage{n=""}', 'cpu_usage{n="1",n="1"}'],
   ])
     assert.equal(await matrix(expression), undefined, expression);
@@ -184,9 +185,9 @@ test('two stored series that come to the same labels: the first stays, and the o
     ...of('exported_host', [120], 1),
     ...of('host', [121], 2),
   ]);
-  const valuesOf = async (startMs: number, count: number, stepMs = MINUTE) => {
+  const valuesOf = async (startMs: number, count: number, stepMs = MINUTE, matchers = '') => {
     const { bytes, evaluated } = await both(services, {
-      ...{ expression: 'cpu_usage', startMs, stepMs, count, lookbackMs: MINUTE },
+      ...{ expression: `cpu_usage${matchers}`, startMs, stepMs, count, lookbackMs: MINUTE },
     });
     assert.ok(bytes === undefined || bytes === evaluated);
     const { data } = JSON.parse(evaluated) as { data: { result: { values: [number, string][] }[] } };
@@ -195,6 +196,13 @@ test('two stored series that come to the same labels: the first stays, and the o
   assert.deepEqual(await valuesOf(T0, 4), [[1, 1, 1, 1]]);
   assert.deepEqual(await valuesOf(T0 + 50 * MINUTE, 2, 10 * MINUTE), []);
   assert.deepEqual(await valuesOf(T0 + 120 * MINUTE, 2), [[1, 2]]);
+  // A selector by that label finds both, too.
+  for (const [matchers, found] of [
+    ['{exported_host="x"}', [[1, 1, 1, 1]]],
+    ['{exported_host=~"x|y",exported_location=""}', [[1, 1, 1, 1]]],
+    ['{exported_host=""}', []],
+  ] as const)
+    assert.deepEqual(await valuesOf(T0, 4, MINUTE, matchers), found, matchers);
 });
 
 test('hosts that moved have their new location at once', async (t) => {

@@ -22,6 +22,13 @@ export const ownLabel = (name: string): string | undefined => {
   return OURS.has(bare) ? bare : name;
 };
 
+/** The labels of a series that are this one of PromQL's, the first before the others: one that is called so itself is another. */
+export const ownLabels = (name: string): readonly string[] => {
+  const own = ownLabel(name);
+  if (own === undefined) return [];
+  return own === name ? [name] : [own, name];
+};
+
 /** `location` is undefined for a host of no location. */
 export function labelsOf(
   { metric, hostId, labels }: { readonly metric: string; readonly hostId: string; readonly labels: Labels },

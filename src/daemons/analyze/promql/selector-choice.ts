@@ -1,7 +1,7 @@
 // Which hosts and metrics the matchers of a selector choose, before anything of them is read.
 import { messageOf } from '../../../domain/errors.ts';
 import { fitsOf } from '../../../domain/promql/matching.ts';
-import { NAME, ownLabel } from '../../../domain/promql/series-names.ts';
+import { NAME, ownLabels } from '../../../domain/promql/series-names.ts';
 import type { LabelMatcher } from '../../../domain/promql/syntax.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import type { StoredHost } from '../../../store/store.ts';
@@ -64,17 +64,22 @@ export function createSelectorChoice({
     if (hosts.length === 0) return undefined;
     const byLabel = Map.groupBy(matchers, ({ label }) => label);
     const own = [...byLabel].flatMap(([label, of]) => {
-      const name = label === NAME ? undefined : ownLabel(label);
-      return name === undefined ? [] : [{ name, of, fits: fitsOf(of) }];
+      const names = label === NAME ? [] : ownLabels(label);
+      return names.length === 0 ? [] : [{ names, of, fits: fitsOf(of) }];
     });
-    const equal = own.flatMap(({ name, of }) =>
-      of.flatMap(({ op, value }) => (op === '=' && value !== '' ? [[name, value] as const] : [])),
+    const equal = own.flatMap(({ names, of }) =>
+      of.flatMap(({ op, value }) =>
+        op === '=' && value !== '' && names.length === 1 ? [[names[0]!, value] as const] : [],
+      ),
     );
     return {
       ...{ where, metrics: metrics.chosen, hosts, isAll: hosts.length === all.length },
       labels: Object.fromEntries(equal) as Labels,
-      isByLabels: own.every(({ of }) => of.length === 1 && of[0]!.op === '=' && of[0]!.value !== ''),
-      fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
+      isByLabels: own.every(
+        ({ names, of }) => names.length === 1 && of.length === 1 && of[0]!.op === '=' && of[0]!.value !== '',
+      ),
+      fits: (labels: Labels) =>
+        own.every(({ names: [first, other = first], fits }) => fits(labels[first!] || labels[other!] || '')),
     };
   }
 
