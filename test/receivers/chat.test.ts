@@ -268,6 +268,18 @@ test('a rejected time stamp says that this clock is off', async (t) => {
   }
 });
 
+test('a minute is what a clock is off at least: with less the words are those of the receiver', async (t) => {
+  const body = { errcode: 310000, errmsg: 'invalid timestamp' };
+  for (const offMs of [-60_000, -59_000, 59_000, 60_000]) {
+    const date = new Date(AT_MS - offMs).toUTCString();
+    const stub = await startHttpStub(t, () => ({ status: 200, body, headers: { date } }));
+    const receiver = await open('dingtalk', { url: stub.url, secret: 'hunter2hunter2' });
+    const outcome = await receiver.send(messageOf(), NEVER);
+    assert.ok(outcome.kind === 'refused');
+    assert.equal(outcome.reason.includes('clock is off'), Math.abs(offMs) === 60_000, `${offMs} ms`);
+  }
+});
+
 test('what is too long after all is sent once more, short', async (t) => {
   const rows: readonly (readonly [string, Answer, Answer])[] = [
     ['dingtalk', json({ errcode: 460101 }), json({ errcode: 0 })],

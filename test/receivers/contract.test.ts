@@ -30,14 +30,19 @@ for (const kind of HTTP_KINDS) {
   });
 
   test(`${kind}: a redirect is refused and not followed`, async (t) => {
-    const { stub, receiver } = await start(t, kind, {
-      status: 302,
-      headers: { location: 'https://login.example.org/in?next=1' },
-    });
-    const outcome = await receiver.send(messageOf(), NEVER);
-    assert.ok(outcome.kind === 'refused');
-    assert.match(outcome.reason, /redirect \(302\) to https:\/\/login\.example\.org\/in$/);
-    assert.equal(stub.received.length, 1);
+    for (const status of [300, 302, 399]) {
+      const { stub, receiver } = await start(t, kind, {
+        status,
+        headers: { location: 'https://login.example.org/in?next=1' },
+      });
+      const outcome = await receiver.send(messageOf(), NEVER);
+      assert.ok(outcome.kind === 'refused');
+      assert.ok(
+        outcome.reason.endsWith(`redirect (${status}) to https://login.example.org/in`),
+        outcome.reason,
+      );
+      assert.equal(stub.received.length, 1);
+    }
   });
 
   test(`${kind}: 429 waits as long as it says, 5xx is retried, 4xx refused`, async (t) => {

@@ -96,12 +96,14 @@ for (const what of ['hang', 'drip'] as const) {
   });
 }
 
-test('a connection closed after the request is no answer, one closed inside of 200 too, inside of 500 an answer', async (t) => {
+test('a connection closed after the request is no answer, one closed inside of 200 too, inside of 300 and 500 an answer', async (t) => {
   assert.equal((await ask(t, 'hang up')).result.kind, 'no_answer');
   assert.equal((await ask(t, 'half')).result.kind, 'no_answer');
   const { result } = await ask(t, 'half error');
   assert.ok(result.kind === 'answer' && result.status === 500 && result.truncated);
   assert.equal(result.body, 'half of it');
+  const elsewhere = (await ask(t, 'half redirect')).result;
+  assert.ok(elsewhere.kind === 'answer' && elsewhere.status === 300 && elsewhere.truncated);
 });
 
 test('a refused connection and an unknown name: not sent', async () => {
@@ -205,4 +207,14 @@ test('what is on the allow-list by name or address is allowed, and a request has
   const result = await transport({ guard: named })(requestTo(`http://stub.example:${stub.port}/`), NEVER);
   assert.equal(result.kind, 'answer');
   assert.equal(stub.received[0]!.headers['host'], `stub.example:${stub.port}`);
+
+  // A name as it may be written, which leads to an address that is allowed to nobody else.
+  const byName = createAddressGuard({
+    allow: ['Stub.Example'],
+    resolve: resolvesTo('169.254.0.1', '127.0.0.1'),
+  });
+  const looked = (host: string) =>
+    new Promise((resolve) => byName.lookup(host, { all: true }, (error) => resolve(error?.code)));
+  assert.equal(await looked('stub.example.'), undefined);
+  assert.equal(await looked('other.example'), 'EBLOCKED');
 });

@@ -61,6 +61,23 @@ test('wrong options are named without their values', async () => {
   }
 });
 
+test('how long and how many options may be', async () => {
+  const most = {
+    webhook: { ...URL_OPTIONS, authorization: 'x'.repeat(1_024) },
+    email: { ...EMAIL, to: addresses(100) },
+  };
+  const over = {
+    webhook: { ...URL_OPTIONS, authorization: 'x'.repeat(1_025) },
+    email: { ...EMAIL, to: addresses(101) },
+  };
+  for (const kind of ['webhook', 'email'] as const) {
+    assert.equal(optionsError(await loadKind(kind), most[kind]), undefined);
+    assert.match(optionsError(await loadKind(kind), over[kind]) ?? '', /^(authorization|to): /);
+  }
+});
+
+const addresses = (count: number) => Array.from({ length: count }, (_, i) => `ops-${i}@example.org`);
+
 test('secrets are marked in the schemas', async () => {
   for (const kind of KIND_NAMES) {
     const { schema } = await loadKind(kind);

@@ -101,6 +101,15 @@ test('a body over 1 MiB loses its last alerts and counts them', () => {
   assert.equal(data.alerts[0].host, 'web-0');
 });
 
+test('an alert that fits to the byte is kept', () => {
+  const message = { ...largeMessage(3), firedAndOver: [] };
+  const whole = Buffer.byteLength(webhookBody(message));
+  const left = (maxBytes: number) => JSON.parse(webhookBody(message, maxBytes)).data.truncated;
+  // A comma each, one more than there are, and room for the digits of what is left out.
+  const fits = whole + 1 + 16;
+  assert.deepEqual([left(fits), left(fits - 1)], [0, 1]);
+});
+
 const OUTCOMES: readonly (readonly [Answer, object])[] = [
   [{ status: 200, body: '<html>whatever</html>' }, { kind: 'sent' }],
   [{ status: 202 }, { kind: 'sent' }],

@@ -24,7 +24,9 @@ export type Answer =
   /** 200 and half of the body that was promised. */
   | 'half'
   /** 500 and half of its text. */
-  | 'half error';
+  | 'half error'
+  /** 300 and half of its text. */
+  | 'half redirect';
 
 export type HttpStub = {
   readonly url: string;
@@ -80,8 +82,9 @@ export async function startHttpStub(
   function send(what: Answer, response: ServerResponse): void {
     if (what === 'hang') return;
     if (what === 'hang up') return void response.socket!.destroy();
-    if (what === 'half' || what === 'half error') {
-      response.writeHead(what === 'half' ? 200 : 500, { 'content-length': '100' });
+    if (what === 'half' || what === 'half error' || what === 'half redirect') {
+      const status = { half: 200, 'half error': 500, 'half redirect': 300 }[what];
+      response.writeHead(status, { 'content-length': '100' });
       response.write('half of it', () => response.socket!.destroy());
       return;
     }
