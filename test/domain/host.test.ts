@@ -1,7 +1,7 @@
 // When a host counts as late, silent, refused, in conflict or unknown: to the millisecond.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type HostSigns, hostState, PIPELINE_STALE_MS } from '../../src/domain/host.ts';
+import { clockFault, type HostSigns, hostState, PIPELINE_STALE_MS } from '../../src/domain/host.ts';
 import { CONFLICT_CLEARS_MS } from '../../src/domain/machine-copies.ts';
 
 const NOW = Date.UTC(2026, 2, 18, 12);
@@ -47,6 +47,24 @@ test('a refusal newer than the last accepted tick shows until it is as old as si
   assert.equal(state({ lastReceivedMs: ago(5_000), refusal: refusal(5_000) }), 'reporting');
 });
 
+test('a tick that is over a limit in part was accepted with the rest of it: it shows as refused all the same', () => {
+  const limit = { receivedMs: ago(5_000), reason: 'over 100 series (report.max_series)' };
+  assert.equal(state({ lastReceivedMs: ago(5_000), refusal: limit }), 'refused');
+  assert.equal(state({ lastReceivedMs: ago(4_999), refusal: limit }), 'reporting');
+});
+
+test('a refusal from before report and reader were set back says nothing of now', () => {
+  const refusal = (aheadMs: number) => ({ receivedMs: NOW + aheadMs, reason: 'clock ahead' });
+  assert.equal(state({ refusal: refusal(30_000) }), 'refused');
+  assert.equal(state({ refusal: refusal(30_001) }), 'never');
+});
+
+test('a clock is ahead from over 30 s on, and behind from over 5 min beside what counts as silent', () => {
+  const fault = (offMs: number) => clockFault({ timeMs: NOW + offMs, receivedMs: NOW }, 60_000);
+  assert.deepEqual([fault(30_000), fault(30_001)], [undefined, 'ahead']);
+  assert.deepEqual([fault(-430_000), fault(-430_001)], [undefined, 'behind']);
+});
+
 test('two machines under one id are a conflict until one alone was seen for an hour', () => {
   const machines = (ageMs: number, machineId = 'b') => [
     { machineId: 'a', lastReceivedMs: NOW },
@@ -71,6 +89,8 @@ test('a reader whose clock is hours behind report goes by the stream, for silenc
     assert.equal(stateAt({ lastReceivedMs: ago(behindMs + 130_001) }), 'silent');
     const refusal = { receivedMs: ago(130_001), reason: 'clock ahead' };
     assert.equal(stateAt({ lastReceivedMs: ago(HOUR), refusal }), 'silent');
+    // Half a minute ahead of the reader is its own clock still.
+    assert.equal(hostState({ lastReceivedMs: at.nowMs + 30_000 }, at), 'reporting');
     const machines = ['a', 'b'].map((machineId, i) => ({ machineId, lastReceivedMs: ago(2 * i * HOUR) }));
     assert.equal(stateAt({ lastReceivedMs: NOW, machines }), 'reporting');
   }

@@ -43,7 +43,6 @@ function lastTwo(isRate: boolean): WindowFunction {
     if (to - from < 2) return undefined;
     const [before, last] = [values[to - 2]!, values[to - 1]!];
     const seconds = (ms[to - 1]! - ms[to - 2]!) / 1_000;
-    if (seconds === 0) return undefined;
     return isRate ? (last < before ? last : last - before) / seconds : last - before;
   };
 }
