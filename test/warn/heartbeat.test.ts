@@ -37,6 +37,28 @@ test('every minute with counts, and not while warn is unhealthy', async (t) => {
   await until('asleep', () => clock.sleepers() === 1);
   await clock.advanceTo(NOW + 600_000);
   assert.equal(hook.received.length, 2);
+  // Well again: that is said within a second.
+  fault = undefined;
+  await clock.advanceTo(NOW + 601_000);
+  await until('third', () => hook.received.length === 3);
+  await heartbeat.stop();
+});
+
+test('an answer that leads elsewhere is a failure', async (t) => {
+  const hook = await startHttpStub(t, () => ({ status: 302, headers: { location: '/login' } }));
+  let log = '';
+  const sink = new Writable({
+    write(chunk, _, done) {
+      log += chunk;
+      done();
+    },
+  });
+  const heartbeat = createHeartbeat(`${hook.url}/ping`, {
+    ...{ guard, http, clock: createVirtualClock(NOW), counts: () => ({}), unhealthy: () => undefined },
+    logger: await createLogger({ level: 'info', format: 'json' }, sink),
+  });
+  heartbeat.start();
+  await until('logged', () => log.includes('answers 302'));
   await heartbeat.stop();
 });
 

@@ -163,3 +163,29 @@ test('what cannot be stored waits, in order, and is bounded', async () => {
   assert.deepEqual([stored.length, stored[0], stored.at(-1)], [20_000, 1, 20_000]);
   await until('nothing waits', () => history.take().entries.length === 0);
 });
+
+test('once an hour what is too old leaves, by the time that this process knows: a clock that is set ahead makes nothing older', async () => {
+  const clock = createVirtualClock(START);
+  const pruned: number[] = [];
+  const history = createHistory({
+    records: {
+      append: async () => {},
+      list: async () => [],
+      prune: async (ms) => void pruned.push(ms - START),
+    },
+    ...{ stateOf: () => undefined, silenced: () => [], clock, logger: silentLogger },
+  });
+  const hour = 3_600_000;
+  await history.step(false);
+  for (const afterMs of [0, 1, hour - 1, hour]) {
+    await clock.advanceTo(START + afterMs);
+    await history.step(true);
+  }
+  await clock.stepBy(40 * 24 * hour);
+  await clock.advanceTo(clock.nowMs() + hour);
+  await history.step(true);
+  await clock.stepBy(-50 * 24 * hour);
+  await clock.advanceTo(clock.nowMs() + hour);
+  await history.step(true);
+  assert.deepEqual(pruned, [0, hour, 2 * hour, 3 * hour - 10 * 24 * hour]);
+});

@@ -39,7 +39,11 @@ test('a partition is through once the store has the newest record that was heard
   at.marks = { 0: BEFORE, 1: BEFORE, 2: BEFORE };
   assert.deepEqual(await progress.through(heard), new Set([0, 1]), 'of the third nothing was heard yet');
   progress.received(2, BEFORE);
+  // From its first record on, it is.
+  progress.received(2, BEFORE + 60_000);
   assert.deepEqual(await progress.through(heard), new Set([0, 1, 2]));
+  at.marks = { 0: BEFORE, 1: BEFORE, 2: BEFORE - 1 };
+  assert.deepEqual(await progress.through(heard), new Set([0, 1]));
 });
 
 test('while persist replays none is', async () => {

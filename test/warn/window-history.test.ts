@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { partitionOf } from '../../src/bus/partition.ts';
+import { createWindowHistory } from '../../src/daemons/warn/evaluation/window-history.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
 import { begun, MINUTE, pass, play, rule, sendTo, startWarn, type World, world } from './restart-world.ts';
 
+const HOUR = 60 * MINUTE;
 const HOT = rule('hot', 'avg(cpu.usage, 10m) > 80');
 
 test('a window that was half full before a restart is full in time after it', async () => {
@@ -68,6 +72,53 @@ test('hosts of a partition that the store is behind with hold up no others, aske
   const send = (hostId: string) => sendTo(at, warn, [hostId], 95, { partition: partitionOf(hostId, 2) });
   for (const hostId of [...behind, ...others]) await send(hostId);
   assert.deepEqual(warn.told().sort(), others.map((hostId) => `firing hot ${hostId}`).sort());
+});
+
+test('a store that is always some seconds behind fills windows: with what was heard when they were asked for', async () => {
+  const at = await world([HOT]);
+  at.analyze.storedUntilMs = () => at.clock.nowMs() - 15_000;
+  for (let minutes = 10; minutes >= 1; minutes--)
+    at.analyze.points.push({ hostId: 'web-1', timeMs: at.clock.nowMs() - minutes * MINUTE, value: 95 });
+  const warn = await startWarn(at);
+  for (let beats = 0; beats < 6; beats++) {
+    await sendTo(at, warn, [], 0);
+    await pass(at, at.clock.nowMs() + 5_000, warn);
+  }
+  await play(at, warn, [95]);
+  assert.deepEqual(warn.told(), ['firing hot web-1']);
+});
+
+test("a series that has its last sample ten minutes before is the host's, and none with an older one", async () => {
+  for (const [agoMs, filled] of [
+    [10 * MINUTE, 1],
+    [10 * MINUTE + 1, 0],
+  ] as const) {
+    const clock = createVirtualClock(0);
+    let fills = 0;
+    const series = {
+      hostId: 'web-1',
+      metric: 'cpu.usage',
+      labels: {},
+      timesMs: [HOUR - agoMs],
+      values: [95],
+    };
+    const history = createWindowHistory({
+      analyze: { queryRange: async () => ({ startMs: 0, stopMs: HOUR, series: [series], warnings: [] }) },
+      evaluator: {
+        windows: () => [{ metric: 'cpu.usage', of: 'samples', spanMs: HOUR, spans: new Map([['[]', HOUR]]) }],
+        fill: () => void fills++,
+      },
+      progress: { heard: () => new Map(), through: async () => new Set([0]) },
+      ...{ partitions: 1, nowMs: () => HOUR, clock, logger: silentLogger },
+    });
+    let asked = 0;
+    history.ask(function* () {
+      asked++;
+      yield 'web-1';
+    }, new AbortController().signal);
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+    assert.deepEqual([asked, fills], [1, filled], `${agoMs} ms`);
+  }
 });
 
 test('a rule that is added fires with the next tick on what was measured before', async () => {

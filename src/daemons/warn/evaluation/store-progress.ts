@@ -11,9 +11,13 @@ export type Heard = ReadonlyMap<number, number>;
 
 export function createStoreProgress({ analyze, partitions }: StoreProgressParts) {
   const newest = new Map<number, number>();
+  const first = new Map<number, number>();
 
   return {
-    received: (partition: number, receivedMs: number): void => void newest.set(partition, receivedMs),
+    received(partition: number, receivedMs: number): void {
+      newest.set(partition, receivedMs);
+      if (!first.has(partition)) first.set(partition, receivedMs);
+    },
     /** To be asked of the store later: what comes from now on, evaluation has by itself. */
     heard: (): Heard => new Map(newest),
     /**
@@ -27,8 +31,8 @@ export function createStoreProgress({ analyze, partitions }: StoreProgressParts)
       if (replaying !== undefined) return new Set();
       const marks = new Map(watermarks.map(({ partition, receivedMs }) => [partition, receivedMs]));
       const all = Array.from({ length: partitions }, (_, partition) => partition);
-      // Of a partition that was not heard then, the newest record is the first one, or later.
-      const wanted = (partition: number) => heard.get(partition) ?? newest.get(partition);
+      // Of a partition that was not heard then all that came is known here; a store that is always a little behind never has the newest.
+      const wanted = (partition: number) => heard.get(partition) ?? first.get(partition);
       return new Set(
         all.filter((partition) => (marks.get(partition) ?? -1) >= (wanted(partition) ?? Infinity)),
       );
