@@ -46,7 +46,11 @@ const REFUSED: readonly (readonly [what: string, query: string, message: RegExp,
   ['hundreds of labels', `sum by (${labels(65)}) (g)`, /65 labels are named; the limit is 64/],
   ['hundreds of labels to match', `g + on (${labels(65)}) g`, /65 labels are named/],
   ['hundreds of arguments', `sort_by_label(g, ${'"a",'.repeat(70)}"a")`, /72 labels are named/],
-  ['a pattern of many groups', `label_replace(g,"a","","host","${'(a?)'.repeat(40)}")`, /more than 31 groups/],
+  [
+    'a pattern of many groups',
+    `label_replace(g,"a","","host","${'(a?)'.repeat(40)}")`,
+    /more than 31 groups/,
+  ],
   [
     'groups of a large pattern in a long label',
     `label_replace(${nested(5, (inner) => `label_join(${inner},"host","","host","host","host","host")`)},"a","$1","host","(a?){900}b")`,
