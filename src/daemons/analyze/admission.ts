@@ -56,7 +56,8 @@ export function createAdmission(limits: AdmissionLimits): Admission {
 
   async function run(at: 'front' | 'back', signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (running < limits.running && waiters.length === 0) running++;
+    // Nobody waits while there is room: who leaves lets in who waits.
+    if (running < limits.running) running++;
     else await wait(queueUp(at), signal);
   }
 

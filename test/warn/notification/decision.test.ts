@@ -54,6 +54,7 @@ const PACE = { rateLimits: [] };
 test('the first at once, what follows in 30 s together, then one in 5 min', () => {
   assert.equal(nextSlotMs({ lastMs: undefined, gatherUntilMs: undefined }, 1_000, PACE), 1_000);
   assert.equal(nextSlotMs({ lastMs: 0, gatherUntilMs: 30_000 }, 5_000, PACE), 30_000);
+  assert.equal(nextSlotMs({ lastMs: 0, gatherUntilMs: 30_000 }, 30_000, PACE), 30_000);
   assert.equal(nextSlotMs({ lastMs: 0, gatherUntilMs: 30_000 }, 30_001, PACE), 300_000);
   assert.equal(nextSlotMs({ lastMs: 30_000, gatherUntilMs: undefined }, 40_000, PACE), 330_000);
 });
