@@ -10,6 +10,7 @@ import { judgeHosts } from '../../src/assembly/judge-hosts.ts';
 import Check from '../../src/commands/check.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { readExpression } from '../../src/domain/expression/check.ts';
+import { unknownLine } from '../../src/terminal/check-line.ts';
 import { tickOf } from '../analyze/ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from '../analyze/two-daemons.ts';
 import { directory } from '../report/ticks.ts';
@@ -114,6 +115,13 @@ test('a window, `for` and abs; what does not hold long enough is OK and said', a
     /^CRITICAL - .*'clock.offset'=3s;;-2:2$/,
   );
   assert.match((await line(['--host', 'web-1', 'clock.offset > 2s']))[1], /^OK - .*'clock.offset'=-3s;;~:2$/);
+  assert.match((await line(['--host', 'web-1', 'cpu.usage > 0']))[1], /'cpu.usage'=80%;;0;0;100$/);
+});
+
+test('a line has 1,000 characters at most, and says that it was cut', () => {
+  const text = (length: number) => unknownLine('x'.repeat(length)).text.trimEnd();
+  assert.equal(text(1_000), `UNKNOWN - ${'x'.repeat(1_000)}`);
+  assert.equal(text(1_001), `UNKNOWN - ${'x'.repeat(997)}...`);
 });
 
 test('case 23: labels that would break the line do not', async () => {

@@ -38,12 +38,22 @@ test('under a title that has the unit the value stands alone', () => {
   assert.equal(formatUnder(2_000_000, 'bytes'), '1.91 MiB');
 });
 
+const DAY = 86_400_000;
+
 test('ages are short on a terminal and instants on a pipe', () => {
   const cases: readonly (readonly [number, string])[] = [
     [0, 'now'],
+    [1_999, 'now'],
+    [2_000, '2s ago'],
     [12_000, '12s ago'],
     [119_000, '119s ago'],
     [120_000, '2m ago'],
+    [7_199_999, '119m ago'],
+    [7_200_000, '2h ago'],
+    [2 * DAY - 1, '47h ago'],
+    [2 * DAY, '2d ago'],
+    [729 * DAY, '729d ago'],
+    [730 * DAY, '2y ago'],
     [3 * 3_600_000, '3h ago'],
     [50 * 3_600_000, '2d ago'],
     [-90_000, 'in 90s'],

@@ -17,6 +17,7 @@ function analyze(most: number) {
     asked,
     async queryRange(request: RangeRequest): Promise<RangeAnswer> {
       asked.push(request);
+      if (asked.length > 1_000) throw new Error('it asks without end');
       const { startMs, stopMs, hosts = [], metric } = request;
       const timesMs: number[] = [];
       for (let t = Math.ceil(startMs / MINUTE) * MINUTE; t < stopMs; t += MINUTE) timesMs.push(t);
@@ -62,5 +63,20 @@ test('few samples are read of every host, many only of those that are named, unl
   };
   assert.deepEqual(await readOf(100, ['web-3']), [31]);
   assert.deepEqual(await readOf(10_000, ['web-3', 'web-4']), [2]);
+  // 30 hosts of 10,000 samples are 300,000.
+  const service = analyze(20_000);
+  await read(service, drawn(hosts.slice(1), 10_000), ['web-3']);
+  assert.equal(service.asked.flatMap((request) => request.hosts ?? []).length, 30);
   assert.deepEqual(await readOf(10_000, 'all'), [15, 15, 1]);
+});
+
+test('a range that has too many points however short it is fails with what the server says', {
+  timeout: 20_000,
+}, async () => {
+  await assert.rejects(
+    read(analyze(0), { ...drawn(['web-1'], 1), startMs: STOP - 1, stopMs: STOP + 1 }, 'all'),
+    {
+      code: 'BAD_RANGE',
+    },
+  );
 });

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ExpectedError } from '../../../src/domain/errors.ts';
-import { firstAnswer, follow, lostLine, newest, type Polled, poll } from '../../../src/terminal/live/poll.ts';
+import {
+  firstAnswer,
+  follow,
+  lostLine,
+  lostSince,
+  newest,
+  type Polled,
+  poll,
+} from '../../../src/terminal/live/poll.ts';
 import { NOW, terminal } from '../screens.ts';
 
 async function run(answers: readonly (() => Promise<string>)[]) {
@@ -56,9 +64,17 @@ test('an empty answer after one with hosts is of a server that has just started,
   assert.deepEqual([kept.value, kept.lost?.sinceMs], ['web-1', NOW]);
   assert.match(kept.lost!.why, /just started/);
   assert.equal(newest(kept, at('web-1', 4), isEmpty).lost, undefined);
-  assert.equal(newest(kept, at('', 31), isEmpty).value, '', 'the hosts are gone indeed');
+  const again = newest(kept, at('', 30), isEmpty);
+  assert.deepEqual([again.value, again.lost?.sinceMs], ['web-1', NOW]);
+  assert.equal(newest(kept, at('', 30.001), isEmpty).value, '', 'the hosts are gone indeed');
   assert.equal(newest(undefined, at('', 0), isEmpty).value, '');
   assert.equal(newest(at('', 0), at('', 2), isEmpty).lost, undefined);
+});
+
+test('a server that is away is so since its last answer, not since it was said last', () => {
+  const first = { value: 'a', readMs: NOW, lost: { sinceMs: NOW - 5_000, why: 'gone' } };
+  assert.deepEqual(lostSince(first, 'still gone').lost, { sinceMs: NOW - 5_000, why: 'still gone' });
+  assert.deepEqual(lostSince({ value: 'a', readMs: NOW }, 'gone').lost, { sinceMs: NOW, why: 'gone' });
 });
 
 test('a server that dies or starts during the first read is waited for; where nobody listens that is said at once', async (t) => {
