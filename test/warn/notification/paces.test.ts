@@ -5,7 +5,7 @@ import { createLimiter } from '../../../src/daemons/warn/notification/limiter.ts
 import type { OpenReceiver } from '../../../src/daemons/warn/notification/open-receivers.ts';
 import { paceRecordOf, restorePace } from '../../../src/daemons/warn/notification/paces.ts';
 import { createVirtualClock } from '../../../src/runtime/clock.ts';
-import { receiver } from './stage.ts';
+import { receiver, stage } from './stage.ts';
 
 const WALL = Date.UTC(2026, 10, 28, 10);
 const HOUR = 3_600_000;
@@ -79,4 +79,14 @@ test('there is nothing to keep of a receiver that was sent nothing lately, does 
   assert.equal(paceRecordOf(open, clock), undefined);
   open.off = 'gone';
   assert.equal(paceRecordOf(open, clock)?.off, 'gone');
+});
+
+test('a message that waits for the limit goes out when it may, not when groups are looked at next', async (t) => {
+  const s = await stage(t, { pace: { ops: { rateLimits: [{ count: 1, perMs: 25_000 }] } } });
+  await s.fire('10:00', 'web-1');
+  const subject = { kind: 'host' as const, host: 'web-2', location: '726', labels: {} };
+  await s.fire('10:00', 'web-2', { subject });
+  await s.until('10:00:26');
+  for (let i = 0; i < 100 && s.got.length < 2; i++) await s.turn();
+  assert.deepEqual(s.lines(), ['10:00 first F web-1*', '10:00:25 first F web-2*']);
 });
