@@ -129,3 +129,14 @@ test('scopes are those of the table; what every object has is none', () => {
     ['open', 'enrol'],
   );
 });
+
+test('what each scope allows, and nothing else', () => {
+  const all = { 'report:web-1': 'report enrol', 'report:*': 'report enrol', join: 'enrol', read: 'read' };
+  const tables = { ...all, write: 'read write', service: 'read service', nonsense: '' };
+  for (const [scope, allowed] of Object.entries({ ...tables, admin: ACCESS.slice(1).join(' ') })) {
+    const found = ACCESS.filter((access) => access !== 'open' && allows([scope], access));
+    assert.deepEqual(found.toSorted(), allowed.split(' ').filter(Boolean).toSorted(), scope);
+    assert.ok(allows([scope], 'open'));
+  }
+  assert.ok(allows(['read', 'join'], 'enrol'), 'of several one is enough');
+});

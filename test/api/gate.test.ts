@@ -60,6 +60,23 @@ test('a token is its name and scopes, by whichever scheme a client can send it',
   assert.equal(asked.refreshes, 0);
 });
 
+test('who is refused over a connection is asked for again with its next call, who is let in is not', async () => {
+  const gate = gateOf(tokensIn([]).source);
+  const key = {};
+  let asked = 0;
+  const askedOf = (connection: Connection) => {
+    asked++;
+    return connection;
+  };
+  const call = (connection: Connection) => async () =>
+    gate.admit('report', { authorization: undefined, key, connection: () => askedOf(connection) });
+  await assert.rejects(call(FAR), { code: 'UNAUTHENTICATED' });
+  const certificate = { name: 'web-1', isServer: false, scopes: [] };
+  assert.equal((await call({ ...FAR, certificate })()).name, 'web-1');
+  assert.equal((await call(FAR)()).name, 'web-1');
+  assert.equal(asked, 2);
+});
+
 test('what is no token, has another secret, has ended or was revoked is refused without a word of it', async () => {
   const good = tokenOf('a', ['admin']);
   const ended = tokenOf('b', ['admin'], NOW);
