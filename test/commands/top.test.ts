@@ -21,7 +21,7 @@ test('on a terminal it draws, takes keys, and leaves the terminal as it was', as
     answers: [
       [/web-1 +725/, 'l'],
       [/LOCATION +HOSTS/, '?'],
-      [/choose a row/, 'q'],
+      [/select a row/, 'q'],
       [/LOCATION +HOSTS/, 'q'],
     ],
   });
