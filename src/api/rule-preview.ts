@@ -2,6 +2,7 @@
 // notify.
 import { alertName, WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';
 import type { AlertRule } from '../domain/alerting/configuration.ts';
+import { grouped } from '../domain/counting.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import type { AnalyzeService } from './analyze.ts';
@@ -163,8 +164,7 @@ export function wouldFire({
   ofHosts,
   of,
 }: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts' | 'of'>): string {
-  const number = (n: number) => n.toLocaleString('en-US');
-  const alerts = firing > hosts ? ` (${number(firing)} alerts)` : '';
-  const total = ofHosts === undefined ? '' : ` of ${number(ofHosts)}`;
-  return `would fire on ${number(hosts)}${total} ${of}${(ofHosts ?? hosts) === 1 ? '' : 's'} now${alerts}`;
+  const alerts = firing > hosts ? ` (${grouped(firing)} alerts)` : '';
+  const total = ofHosts === undefined ? '' : ` of ${grouped(ofHosts)}`;
+  return `would fire on ${grouped(hosts)}${total} ${of}${(ofHosts ?? hosts) === 1 ? '' : 's'} now${alerts}`;
 }

@@ -4,6 +4,7 @@ import type { ManageClient } from '../api/manage.ts';
 import { chooseMetrics, separated } from '../api/metric-choice.ts';
 import { type Overview, type OverviewRequest, readOverview } from '../api/metrics-overview.ts';
 import { hostsInScope, resolveScope } from '../api/scope.ts';
+import { counted } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { filterHosts, readFilter } from './filter-hosts.ts';
 
@@ -52,7 +53,7 @@ export async function selectMetrics(
 }
 
 export const unknownHosts = (count: number): string =>
-  `no current values of ${count} ${count === 1 ? 'host' : 'hosts'}: silent, or without these metrics`;
+  `no current values of ${counted(count, 'host')}: silent, or without these metrics`;
 
 function wordsOf(by: {
   readonly locations: readonly string[];

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { SourceRule } from '../api/rule-fields.ts';
 import type { RuleFault } from '../domain/alerting/rule-check.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
+import { counted } from '../domain/counting.ts';
 import { ExpectedError, systemWords } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
@@ -139,6 +140,6 @@ export function faultsError(
     return [`${where}: ${first}`, ...more.map((one) => `  ${one}`)].join('\n');
   });
   if (faults.length > SHOWN_FAULTS) lines.push(`and ${faults.length - SHOWN_FAULTS} more`);
-  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  const count = counted(faults.length, 'fault');
   return new ExpectedError(code, lines.join('\n'), { hint: `${count}: ${outcome}.` });
 }

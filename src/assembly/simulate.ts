@@ -9,6 +9,7 @@ import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
 import { type SimulateOptions, simulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress, type Simulator } from '../daemons/simulate/simulator.ts';
 import { createStaticDiscovery, type Discovery } from '../discovery/discovery.ts';
+import { listed } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
@@ -117,13 +118,17 @@ export async function assignFleet(
     return host?.lastSeenMs !== undefined && host.facts['simulated'] !== 'true';
   });
   if (real.length > 0) {
-    throw new ExpectedError('HOST_EXISTS', `real hosts report under ids of the simulation: ${someOf(real)}`, {
-      hint: 'Simulate on a separate installation: minimon up --data DIR --port-offset 1000 --simulate N',
-    });
+    throw new ExpectedError(
+      'HOST_EXISTS',
+      `real hosts report under ids of the simulation: ${listed(real, 3)}`,
+      {
+        hint: 'Simulate on a separate installation: minimon up --data DIR --port-offset 1000 --simulate N',
+      },
+    );
   }
   const running = fleet.hostIds.filter((hostId) => known.get(hostId)?.state === 'reporting');
   if (running.length > 0 && !fleet.again) {
-    const which = `${running.length === 1 ? 'a host' : `${running.length} hosts`}: ${someOf(running)}`;
+    const which = `${running.length === 1 ? 'a host' : `${running.length} hosts`}: ${listed(running, 3)}`;
     throw new ExpectedError('HOST_EXISTS', `another simulation reports for ${which}`, {
       hint: 'The samples of both would mix. Stop it first; if it has just ended, add --again.',
     });
@@ -132,6 +137,3 @@ export async function assignFleet(
   if (assignments.length > 0) await manage.assignHosts({ assignments, actor: 'simulate', new: true });
   return hosts;
 }
-
-const someOf = (ids: readonly string[]): string =>
-  `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`;

@@ -1,9 +1,9 @@
 // Renames and removes locations, with their hosts.
+import { listed } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Inventory } from './catalog.ts';
 import type { CatalogDatabase } from './database.ts';
-
 import { recordInventoryChanges, rememberLocations, setLocation, type Tx } from './inventory-rows.ts';
 import { moveJoinGrants } from './join-grants.ts';
 import { fromBytes, toBytes } from './schema.ts';
@@ -61,10 +61,9 @@ export function createLocationChanges(
         const hostIds = await hostsOf(tx, location);
         if (hostIds === undefined) return undefined;
         if (hostIds.length > 0 && !force) {
-          const more = hostIds.length > 3 ? ` and ${hostIds.length - 3} more` : '';
           throw new ExpectedError(
             'LOCATION_IN_USE',
-            `hosts are assigned to ${location}: ${hostIds.slice(0, 3).join(', ')}${more}`,
+            `hosts are assigned to ${location}: ${listed(hostIds, 3)}`,
             { hint: 'With force (--yes on the command line) they are left without a location.' },
           );
         }

@@ -1,4 +1,5 @@
 // Undoes a change of the inventory: restores each of its hosts, unless it was changed since.
+import { listed } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { AuditChange, AuditedChange } from './audit.ts';
 import type { HostChange } from './catalog.ts';
@@ -38,11 +39,10 @@ export async function undoChange(
   const placeOf = (hostId: string) => placeOfRow(rows.get(hostId));
   const changedSince = [...places].filter(([hostId, { after }]) => !isSame(placeOf(hostId), after));
   if (changedSince.length > 0 && !by.force) {
-    const named = changedSince.slice(0, 3).map(([hostId]) => `${hostId} (now ${worded(placeOf(hostId))})`);
-    const more = changedSince.length > 3 ? ` and ${changedSince.length - 3} more` : '';
+    const named = changedSince.map(([hostId]) => `${hostId} (now ${worded(placeOf(hostId))})`);
     throw new ExpectedError(
       'HOST_CHANGED',
-      `${changedSince.length} of ${places.size} hosts were changed since: ${named.join(', ')}${more}`,
+      `${changedSince.length} of ${places.size} hosts were changed since: ${listed(named, 3)}`,
       { hint: `See minimon hosts history ${changedSince[0]![0]}; with --force they are restored, too.` },
     );
   }

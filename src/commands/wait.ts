@@ -8,6 +8,7 @@ import { safeText } from '../domain/safe-text.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { untilInterrupted } from '../terminal/errors.ts';
+import { listed } from '../domain/counting.ts';
 
 const POLL_MS = 1_000;
 const SHOWN = 3;
@@ -105,8 +106,7 @@ function timedOut(seen: Waited, timeout: string): ExpectedError {
 
 /** "cpu.usage < 50 does not hold on 1 of 3 hosts: web-18 cpu.usage 77.0 %" */
 function waitedText({ condition, waitingFor, note, of }: Waited): string {
-  const shown = waitingFor.slice(0, SHOWN).join('; ');
-  const more = waitingFor.length > SHOWN ? ` and ${waitingFor.length - SHOWN} more` : '';
+  const shown = listed(waitingFor, SHOWN, '; ');
   const where = of === 0 ? condition : `${condition} does not hold on ${waitingFor.length} of ${of}`;
-  return `${safeText(where)}${shown === '' ? '' : `: ${shown}${more}`}${note === undefined ? '' : ` (${safeText(note)})`}`;
+  return `${safeText(where)}${shown === '' ? '' : `: ${shown}`}${note === undefined ? '' : ` (${safeText(note)})`}`;
 }

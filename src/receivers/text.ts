@@ -1,4 +1,5 @@
 // The plain text of a message, long and short, for all kinds that people read. Kinds only encode and truncate it.
+import { counted, grouped } from '../domain/counting.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -26,7 +27,7 @@ const MAX_DIGEST_LINES = 30;
 
 export function titleOf(message: Message): string {
   const { reason, group, digest } = message;
-  const where = reason === 'digest' ? countOf(digest.length, 'location') : safeText(group) || 'fleet';
+  const where = reason === 'digest' ? counted(digest.length, 'location') : safeText(group) || 'fleet';
   const worst = worstOf(message);
   const [first] = message.alerts;
   const what = first === undefined ? '' : `: ${safeText(first.rule)} ${subjectText(first.subject, group)}`;
@@ -221,9 +222,6 @@ const textLines = (text: string): string[] =>
       .map((part, i) => (i % 2 === 1 ? part : safeText(part)))
       .join(''),
   );
-
-const grouped = (count: number): string => count.toLocaleString('en-US');
-const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** How large a text is once encoded. Must be additive: the size of two texts together is the sum of theirs. */
 export type Size = (text: string) => number;

@@ -1,6 +1,7 @@
 // Open alerts as a list.
 import type { AlertView } from '../api/warn.ts';
 import { alertName } from '../domain/alerting/alert.ts';
+import { counted } from '../domain/counting.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
@@ -128,8 +129,5 @@ export function alertsSummaries(alerts: readonly AlertView[]): readonly string[]
   const severities = Object.keys(SEVERITY_COLORS) as AlertView['severity'][];
   const said = severities.flatMap((one) => (counts.has(one) ? [`${counts.get(one)!.length} ${one}`] : []));
   if (said.length === 0) return [];
-  return [
-    `${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}: ${said.join(', ')}`,
-    said.join(', '),
-  ];
+  return [`${counted(alerts.length, 'alert')}: ${said.join(', ')}`, said.join(', ')];
 }

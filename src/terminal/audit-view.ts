@@ -1,5 +1,6 @@
 // The audit log as lists: one line per change, or for one host one line per entry.
 import type { AuditedChange } from '../api/inventory-changes.ts';
+import { counted } from '../domain/counting.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Column, JsonValue, Listing } from './output.ts';
@@ -55,7 +56,7 @@ export function changeText({ entries, undoes }: AuditedChange): string {
   if (rest.length === 0) return `${first.action} ${entryText(first)}${undo}`;
   // Renaming or removing a location also changes its hosts.
   if (first.action.startsWith('location.')) {
-    const hosts = rest.length === 1 ? '1 host' : `${rest.length} hosts`;
+    const hosts = counted(rest.length, 'host');
     return `${first.action} ${entryText(first)}, with ${hosts}${undo}`;
   }
   const kinds = Map.groupBy(entries, ({ action }) => action);

@@ -17,6 +17,7 @@ import { sparkline } from './chart/sparkline.ts';
 import type { Column, Listing } from './output.ts';
 import { clockText, clockTime, dateText, dateTimeText, zoneName } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
+import { counted } from '../domain/counting.ts';
 
 /** Default of --limit. */
 export const BACKTEST_RANGE_MS = 7 * 86_400_000;
@@ -47,25 +48,24 @@ export function backtestHead(result: BacktestResult, rule: Rule, screen: Screen)
   const { startMs, stopMs } = result;
   const range = `${dateTimeText(startMs, screen)} to ${dateTimeText(stopMs, screen)} ${zoneName(stopMs, screen)}`;
   const title = paint(screen, 'bold', safeText(rule.expression));
-  return `${title}\n${range}, ${result.ticks} ticks of ${plural(result.hosts, 'host')}\n${backtestShort(result, rule, screen)}`;
+  return `${title}\n${range}, ${result.ticks} ticks of ${counted(result.hosts, 'host')}\n${backtestShort(result, rule, screen)}`;
 }
 
 /** "In 7d it would have fired 12 times on 4 of 412 hosts: 3h 10m in all, longest 42m." */
 export function sentence({ startMs, stopMs, samplesFromMs, hosts }: BacktestResult, rule: Rule): string {
   const span = roughDuration(stopMs - (samplesFromMs ?? startMs));
-  if (rule.firings === 0) return `In ${span} it would not have fired on any of ${plural(hosts, 'host')}.`;
+  if (rule.firings === 0) return `In ${span} it would not have fired on any of ${counted(hosts, 'host')}.`;
   return `In ${span} it would have fired ${times(rule.firings)} ${whereOf(rule, hosts, rule)}: ${lengths(rule)}.`;
 }
 
 const whereOf = (counts: BacktestCounts, hosts: number, rule: Rule): string =>
   isOfLocations(rule)
-    ? `in ${plural(counts.hosts, 'location')}`
-    : `on ${counts.hosts} of ${plural(hosts, 'host')}`;
+    ? `in ${counted(counts.hosts, 'location')}`
+    : `on ${counts.hosts} of ${counted(hosts, 'host')}`;
 
 const lengths = ({ firingMs, longestMs }: BacktestCounts): string =>
   `${roughDuration(firingMs)} in all, longest ${roughDuration(longestMs)}`;
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const isOfLocations = ({ expression }: Rule): boolean =>
   parseExpression(expression).tests.some(({ kind }) => kind === 'share');

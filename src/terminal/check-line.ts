@@ -5,6 +5,7 @@ import {
   type JudgedSubject,
   valueTexts,
 } from '../assembly/judge-hosts.ts';
+import { counted } from '../domain/counting.ts';
 import { printExpression } from '../domain/expression/printer.ts';
 import { type Comparison, type Expression, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
@@ -50,12 +51,12 @@ export function checkLine(verdicts: readonly HostVerdict[], request: CheckReques
   if (firing.length > 0) {
     const hosts = new Set(firing.map(({ host }) => host)).size;
     const list = listed(firing.map(({ host, subject }) => subjectText(host, subject)));
-    parts.push(several ? `${hosts} of ${plural(verdicts.length, noun)}: ${list}` : list);
+    parts.push(several ? `${hosts} of ${counted(verdicts.length, noun)}: ${list}` : list);
   }
   if (unknown.length > 0) {
     const list = listed(unknown.map(({ host, unknown: why }) => `${host}: ${why}`));
     parts.push(
-      several ? `${unknown.length} of ${plural(verdicts.length, noun)} cannot be judged: ${list}` : list,
+      several ? `${unknown.length} of ${counted(verdicts.length, noun)} cannot be judged: ${list}` : list,
     );
   }
   if (verdicts.length === 0) parts.push(`no host in ${request.scope ?? 'scope'}`);
@@ -66,7 +67,7 @@ export function checkLine(verdicts: readonly HostVerdict[], request: CheckReques
     const locations = isShare ? verdicts.map(({ host }) => `location ${host}`) : [];
     parts.push(
       several && !isShare
-        ? `${plural(verdicts.length, 'host')} in ${request.scope}`
+        ? `${counted(verdicts.length, 'host')} in ${request.scope}`
         : listed(locations) || listed(subjects) || `${verdicts[0]!.host} reports`,
     );
   }
@@ -90,8 +91,6 @@ function stateOf(worst: Severity | undefined, isUnknown: boolean): CheckState {
   if (worst !== undefined) return 'WARNING';
   return isUnknown ? 'UNKNOWN' : 'OK';
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function listed(texts: readonly string[]): string {
   const more = texts.length - SHOWN;

@@ -1,5 +1,6 @@
 // Dead letters as a list, and what a retry did as a sentence.
 import type { DeadLetterView, RetriedDeadLetters } from '../api/persist.ts';
+import { counted } from '../domain/counting.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Column, Listing } from './output.ts';
@@ -58,7 +59,7 @@ export const deadLettersListing = (letters: readonly DeadLetterView[]): Listing<
   empty: 'No dead letters match.',
 });
 
-export const lettersText = (count: number): string => `${count} dead ${count === 1 ? 'letter' : 'letters'}`;
+export const lettersText = (count: number): string => counted(count, 'dead letter');
 
 export function retrySummary({ retried, skipped, more }: RetriedDeadLetters): string {
   const sentences = [`Retried ${lettersText(retried)}.`];

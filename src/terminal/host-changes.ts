@@ -1,5 +1,6 @@
 // Changes of hosts as commands show them: the preview before confirmation, and the result.
 import type { AssignOutcome, HostChange } from '../catalog/catalog.ts';
+import { counted, listed } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type Listing, type RenderOptions, renderListing } from './output.ts';
@@ -42,7 +43,7 @@ export function changesListing(changes: readonly HostChange[]): Listing<HostChan
   };
 }
 
-const hosts = (count: number): string => `${count} ${count === 1 ? 'host' : 'hosts'}`;
+const hosts = (count: number): string => counted(count, 'host');
 
 /** "web-1: moved from 725 to 726" for one, "2 added, 1 moved, 1 unchanged" for several. */
 export function assignSummary(outcomes: readonly AssignOutcome[]): string {
@@ -117,8 +118,7 @@ export function checkAllFound(hostIds: readonly string[], found: readonly string
   const known = new Set(found);
   const missing = hostIds.filter((hostId) => !known.has(hostId));
   if (missing.length === 0) return;
-  const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
-  const message = `not in the inventory: ${missing.slice(0, 10).map(safeText).join(', ')}${more}`;
+  const message = `not in the inventory: ${listed(missing.map(safeText), 10)}`;
   if (known.size === 0)
     throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'List the inventory: minimon hosts list' });
   throw new ExpectedError('PARTLY_DONE', `${done}; ${message}`);

@@ -1,5 +1,6 @@
 // What the hosts commands show: lists, one host, and how a host's state looks.
 import type { Host, UnmanagedHost } from '../api/manage.ts';
+import { counted } from '../domain/counting.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { withShortMachineIds } from '../domain/enrolment.ts';
 import { HOST_STATES, type HostState, stateRank } from '../domain/host.ts';
@@ -123,7 +124,7 @@ export function hostsSummaries(hosts: readonly WithState[]): readonly [string, s
   for (const { state } of hosts) counts.set(state, (counts.get(state) ?? 0) + 1);
   const said = (states: readonly HostState[]) =>
     states.flatMap((state) => (counts.has(state) ? [`${counts.get(state)} ${state}`] : [])).join(', ');
-  const total = `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
+  const total = counted(hosts.length, 'host');
   const all = said(HOST_STATES);
   const away = said(HOST_STATES.filter((state) => state !== 'reporting'));
   return [all === '' ? total : `${total}: ${all}`, away === '' ? total : `${away} of ${hosts.length}`];

@@ -1,5 +1,5 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
-
+import { counted } from '../domain/counting.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { metricKind, seedMetric } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -149,7 +149,7 @@ function cutTable(rows: readonly HostMetrics[], request: MetricsRequest, layout:
           .join('\n')}\n`;
   const more = rows.length - shown;
   const noun = request.worstHosts ? 'location' : 'host';
-  const words = `and ${more} more ${noun}${more === 1 ? '' : 's'}`;
+  const words = `and ${counted(more, `more ${noun}`)}`;
   const texts = fit ? [words] : [`${words}; -o wide lists them all`, `${words}: -o wide`];
   return `${cut}${paint(screen, 'dim', truncate(fitting(texts, screen.columns), screen.columns))}\n`;
 }

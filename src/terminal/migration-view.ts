@@ -2,14 +2,13 @@
 import type { CopiedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
 import type { CopiedAlertHistory } from '../daemons/migrate/alert-history.ts';
 import type { LeftBehind } from '../daemons/migrate/left-behind.ts';
+import { counted, listed } from '../domain/counting.ts';
 import { formatInstant } from '../domain/instant.ts';
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 export function migrationStep(step: MigrationStep): string {
   switch (step.step) {
     case 'replay':
-      return `replaying the bus: ${count(step.unread, 'record')} left`;
+      return `replaying the bus: ${counted(step.unread, 'record')} left`;
     case 'comparison':
       return 'comparing sample counts of source and target';
     case 'history': {
@@ -32,18 +31,16 @@ export function migrationSummary({
   if (inventory) {
     const { hosts, locations, added, same, elsewhere } = inventory;
     lines.push(
-      `inventory: ${count(hosts, 'host')} in ${count(locations, 'location')}; ${added} copied, ${same} already there`,
+      `inventory: ${counted(hosts, 'host')} in ${counted(locations, 'location')}; ${added} copied, ${same} already there`,
     );
     if (elsewhere.length > 0) {
-      const [named, more] = [elsewhere.slice(0, 5), elsewhere.length - 5];
-      const rest = more > 0 ? ` and ${more} more` : '';
-      lines.push(`already in another location in the target: ${named.join(', ')}${rest}`);
+      lines.push(`already in another location in the target: ${listed(elsewhere, 5)}`);
     }
   }
   if (alerts) {
     const { rules, receivers, silences, same, different, formerDefault } = alerts;
     lines.push(
-      `alerts: ${count(rules, 'rule')}, ${count(receivers, 'receiver')} and ${count(silences, 'silence')} copied; ${same} already there`,
+      `alerts: ${counted(rules, 'rule')}, ${counted(receivers, 'receiver')} and ${counted(silences, 'silence')} copied; ${same} already there`,
     );
     if (different.length > 0) {
       lines.push(`already in the target with other content, not overwritten: ${different.join(', ')}`);
@@ -64,7 +61,7 @@ function alertHistoryLines({ entries, left, acknowledgements }: CopiedAlertHisto
   if (left > 0) lines.push(`history of alerts: ${left} entries not copied, as the target has one already`);
   if (acknowledgements > 0)
     lines.push(
-      `not copied: ${count(acknowledgements, 'acknowledgement')}; firing alerts notify as new, acknowledge them again`,
+      `not copied: ${counted(acknowledgements, 'acknowledgement')}; firing alerts notify as new, acknowledge them again`,
     );
   return lines;
 }
@@ -73,10 +70,10 @@ function alertHistoryLines({ entries, left, acknowledgements }: CopiedAlertHisto
 function leftBehindLines({ tokens, enrolledHosts }: LeftBehind): string[] {
   const lines: string[] = [];
   if (tokens > 0)
-    lines.push(`not copied: ${count(tokens, 'token')}; create them in the target (minimon tokens create)`);
+    lines.push(`not copied: ${counted(tokens, 'token')}; create them in the target (minimon tokens create)`);
   if (enrolledHosts > 0)
     lines.push(
-      `not copied: the ${enrolledHosts === 1 ? 'enrolment' : 'enrolments'} of ${count(enrolledHosts, 'host')}; give ${enrolledHosts === 1 ? 'it' : 'them'} a join token of the target (minimon hosts enroll)`,
+      `not copied: the ${enrolledHosts === 1 ? 'enrolment' : 'enrolments'} of ${counted(enrolledHosts, 'host')}; give ${enrolledHosts === 1 ? 'it' : 'them'} a join token of the target (minimon hosts enroll)`,
     );
   return lines;
 }
@@ -85,16 +82,16 @@ function historyLines(history: CopiedHistory): string[] {
   const { hosts, fromMs, toMs, resumedMs, tooOldMs, rejected, reason, comparison } = history;
   if (hosts === 0) return ['history: no host has reported yet'];
   const lines = [
-    `history: ${count(comparison.samples, 'sample')} in ${comparison.series} series of ${count(hosts, 'host')}, ${formatInstant(fromMs)} to ${formatInstant(toMs)}`,
+    `history: ${counted(comparison.samples, 'sample')} in ${comparison.series} series of ${counted(hosts, 'host')}, ${formatInstant(fromMs)} to ${formatInstant(toMs)}`,
   ];
   if (resumedMs !== undefined) lines.push(`copied by an earlier run: all before ${formatInstant(resumedMs)}`);
   if (tooOldMs > 0)
     lines.push(`not copied: ${Math.ceil(tooOldMs / 3_600_000)} h older than the target's retention`);
-  if (rejected > 0) lines.push(`rejected by the target: ${count(rejected, 'sample')}; ${reason}`);
+  if (rejected > 0) lines.push(`rejected by the target: ${counted(rejected, 'sample')}; ${reason}`);
   lines.push(
     comparison.missing === 0
       ? 'verified: the target has at least as many samples of every series on every day'
-      : `not verified: ${count(comparison.missing, 'sample')} missing in the target`,
+      : `not verified: ${counted(comparison.missing, 'sample')} missing in the target`,
   );
   for (const { hostId, metric, dayMs, expected, found } of comparison.lacking) {
     lines.push(`  ${hostId} ${metric} on ${formatInstant(dayMs).slice(0, 10)}: ${found} of ${expected}`);

@@ -1,5 +1,6 @@
 // Locations that a command would create: they may be typing mistakes, so they need confirmation or are rejected.
 import type { ManageClient } from '../api/manage.ts';
+import { listed } from '../domain/counting.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { checkId } from '../domain/names.ts';
@@ -46,7 +47,4 @@ export async function confirmNewLocations(
   });
 }
 
-function shortList(names: readonly string[]): string {
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-  return names.slice(0, NAMED).map(safeText).join(', ') + more;
-}
+const shortList = (names: readonly string[]): string => listed(names.map(safeText), NAMED);

@@ -2,6 +2,7 @@
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { checkRuleDraft, type RuleDraft } from '../domain/alerting/rule-check.ts';
+import { counted } from '../domain/counting.ts';
 import { isDuration } from '../domain/duration.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
@@ -69,7 +70,7 @@ async function askLocation(
 ): Promise<readonly string[]> {
   if (locations.length === 0) return [];
   const total = locations.reduce((sum, { hosts }) => sum + hosts, 0);
-  const hosts = (count: number) => (count === 1 ? '1 host' : `${count} hosts`);
+  const hosts = (count: number) => counted(count, 'host');
   const location = await ask.search({
     message: 'Which location?',
     choices: [

@@ -2,6 +2,7 @@
 import type { ManageClient } from '../api/manage.ts';
 import type { SilenceView } from '../api/silences.ts';
 import { type SilenceState, silenceState } from '../domain/alerting/alert-matching.ts';
+import { counted } from '../domain/counting.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
@@ -91,5 +92,3 @@ export function silenceText(
   const from = startsMs > screen.nowMs + 2_000 ? `from ${zonedTime(startsMs, screen)} ` : '';
   return `silenced ${from}until ${zonedTime(endsMs, screen)} (${lasts})`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -4,6 +4,7 @@ import type { AnalyzeService } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
 import type { Up } from '../assembly/up.ts';
 import type { SimulationProgress } from '../daemons/simulate/simulator.ts';
+import { grouped } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
@@ -275,8 +276,8 @@ export function simulationLine(progress: SimulationProgress): string {
     ...(phase === 'live'
       ? ['live']
       : [`backfilling history, ${share} %`, `up to ${formatInstant(throughMs)}`]),
-    `${acceptedSamples.toLocaleString('en')} samples accepted`,
-    ...(refusedSamples > 0 ? [`${refusedSamples.toLocaleString('en')} rejected`] : []),
+    `${grouped(acceptedSamples)} samples accepted`,
+    ...(refusedSamples > 0 ? [`${grouped(refusedSamples)} rejected`] : []),
     ...(retries > 0 ? [`${retries} retries`] : []),
   ].join(', ');
 }

@@ -1,4 +1,5 @@
 // Parameters of Prometheus' HTTP API, from the URL and from a form: times, durations, selectors, limits.
+import { grouped } from '../../domain/counting.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { LAST_DATE_MS, parseInstant } from '../../domain/instant.ts';
 import { MAX_STEPS, stepsOf } from '../../domain/promql/grid.ts';
@@ -70,7 +71,7 @@ export function gridOf(from: Parameters): Grid {
   if (!grid)
     throw new ExpectedError(
       'BAD_REQUEST',
-      `exceeded maximum resolution of ${MAX_STEPS.toLocaleString('en')} points per timeseries`,
+      `exceeded maximum resolution of ${grouped(MAX_STEPS)} points per timeseries`,
       {
         hint: `Try decreasing the query resolution: a step of at least ${Math.ceil((stopMs - startMs) / (MAX_STEPS - 1) / 1_000)} s.`,
       },

@@ -3,6 +3,7 @@ import { loadConfig } from '../../assembly/config-load.ts';
 import { DAEMONS } from '../../assembly/config-schema.ts';
 import { readJoinToken } from '../../assembly/join-text.ts';
 import { withListenRules } from '../../assembly/listen-rules.ts';
+import { counted } from '../../domain/counting.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 
 export default class ConfigValidate extends BaseCommand {
@@ -20,8 +21,6 @@ export default class ConfigValidate extends BaseCommand {
     if (noJoinToken)
       this.say(`Note: an agent that has no credential yet could not join here: ${noJoinToken.message}`);
     const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
-    this.say(
-      `The configuration is valid (${from}; ${loaded.origins.size} ${loaded.origins.size === 1 ? 'setting' : 'settings'} given).`,
-    );
+    this.say(`The configuration is valid (${from}; ${counted(loaded.origins.size, 'setting')} given).`);
   }
 }

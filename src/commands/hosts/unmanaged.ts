@@ -1,5 +1,6 @@
 // minimon hosts unmanaged: hosts that report and have no location, with a suggestion for each.
 import { Flags } from '@oclif/core';
+import { counted } from '../../domain/counting.ts';
 import {
   BaseCommand,
   changeFlags,
@@ -55,7 +56,7 @@ export default class HostsUnmanaged extends BaseCommand {
           format: 'table',
         }),
       );
-    const action = `assign ${assignments.length} ${assignments.length === 1 ? 'host' : 'hosts'} as suggested`;
+    const action = `assign ${counted(assignments.length, 'host')} as suggested`;
     if (!(await this.agreed({ action, yes: flags.yes || dryRun }))) return;
     const outcomes = await manage.assignHosts(request);
     await this.print(renderListing(changesListing(outcomes), render));

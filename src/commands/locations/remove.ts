@@ -1,5 +1,6 @@
 // minimon locations remove: deletes a location; its hosts are left without one.
 import { Args } from '@oclif/core';
+import { counted } from '../../domain/counting.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import {
   BaseCommand,
@@ -35,7 +36,7 @@ export default class LocationsRemove extends BaseCommand {
     const planned = await manage.removeLocation({ ...request, force: true, dryRun: true });
     const count = planned.hostIds.length;
     const name = safeText(location);
-    const with_ = count === 0 ? '' : `, with ${count} ${count === 1 ? 'host' : 'hosts'}`;
+    const with_ = count === 0 ? '' : `, with ${counted(count, 'host')}`;
     const isText = outputFormat(flags) === 'table';
     const isAsked = flags.output !== undefined || flags.json;
     if (flags['dry-run']) {

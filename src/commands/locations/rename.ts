@@ -1,5 +1,6 @@
 // minimon locations rename: renames a location, and keeps its hosts.
 import { Args } from '@oclif/core';
+import { counted } from '../../domain/counting.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import {
   BaseCommand,
@@ -37,7 +38,7 @@ export default class LocationsRename extends BaseCommand {
     if ((dryRun && hostIds.length > 0) || flags.output !== undefined || flags.json)
       await this.print(renderListing(changesListing(changes), render));
     if (outputFormat(flags) === 'table') {
-      const hosts = `${hostIds.length} ${hostIds.length === 1 ? 'host' : 'hosts'}`;
+      const hosts = counted(hostIds.length, 'host');
       const named = `${safeText(from)} ${dryRun ? 'would be' : 'is now'} ${safeText(to)}, with ${hosts}`;
       this.say(dryRun ? `Dry run, nothing was changed. ${named}` : named);
     }

@@ -1,7 +1,7 @@
 // The API view of a host: inventory entry joined with stream data, its state and the reason of the state.
-
 import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
+import { listed } from '../../domain/counting.ts';
 import { roughDuration } from '../../domain/duration.ts';
 import { clockFault, type HostState, hostState, silentAfterMs } from '../../domain/host.ts';
 import {
@@ -117,9 +117,8 @@ function conflictNote(host: StoredHost, nowMs: number): string {
     const stopped = roughDuration(nowMs - before.lastReceivedMs);
     return `machine ${before.machineId} stopped ${stopped} ago and ${newest!.machineId} reports under its id: if it was replaced, this clears in ${roughDuration(clearsMs - nowMs)}`;
   }
-  const named = recent.slice(0, MACHINES_NAMED).map((machine) => machine.machineId);
-  const more = recent.length > named.length ? ` and ${recent.length - named.length} more` : '';
-  return `machines ${named.join(' and ')}${more} report under this one id: ${SEPARATE_MACHINES}`;
+  const named = recent.map((machine) => machine.machineId);
+  return `machines ${listed(named, MACHINES_NAMED, ' and ')} report under this one id: ${SEPARATE_MACHINES}`;
 }
 
 /** Another id with this host's machine id: a clone when both report, a new name when one began as the other ended. */

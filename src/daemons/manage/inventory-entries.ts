@@ -1,5 +1,6 @@
 // Reads the inventory page by page, and makes the errors for unknown hosts and locations.
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
+import { listed } from '../../domain/counting.ts';
 import { nearest } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, idError } from '../../domain/names.ts';
@@ -69,8 +70,7 @@ export async function neverSeen(
   hostIds: readonly string[],
   { inventory, view }: { readonly inventory: Pick<Inventory, 'list'>; readonly view: ReportingView },
 ): Promise<ExpectedError> {
-  const more = hostIds.length - UNSEEN_NAMED;
-  const named = hostIds.slice(0, UNSEEN_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const named = listed(hostIds, UNSEEN_NAMED);
   const all = '--new (in a request: "new": true) adds hosts that never reported.';
   if (view.warning !== undefined) {
     return new ExpectedError('UNAVAILABLE', `not in the inventory: ${named}; ${view.warning}`, {

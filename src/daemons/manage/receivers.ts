@@ -5,6 +5,7 @@ import type { AlertRecordChange } from '../../catalog/alert-configuration.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
 import { checkMatchers } from '../../domain/alerting/alert-matching.ts';
 import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
+import { listed } from '../../domain/counting.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
 import { receiverUnknown } from '../../domain/unknown-names.ts';
@@ -47,7 +48,7 @@ export function createReceivers({
       await records.change((before) => {
         const { receivers } = before;
         // A label that no alert can have would take nothing, in silence.
-        const matchers = request.matchers && checkMatchers(listed(request.matchers), rulesOf(before));
+        const matchers = request.matchers && checkMatchers(emptied(request.matchers), rulesOf(before));
         const old = receivers.find((one) => one.name === name);
         if (old && !request.replace) {
           throw new ExpectedError('RECEIVER_EXISTS', `receiver ${name} already exists`, {
@@ -68,7 +69,7 @@ export function createReceivers({
           options,
           matchers: matchers ?? old?.matchers ?? [],
           activeTimes:
-            (request.activeTimes && listed(request.activeTimes))?.map((text) =>
+            (request.activeTimes && emptied(request.activeTimes))?.map((text) =>
               parseActiveTimes(text, timeZone),
             ) ??
             old?.activeTimes ??
@@ -106,16 +107,14 @@ export function createReceivers({
   };
 }
 
-function namesOf(rules: readonly { readonly name: string }[]): string {
-  const more = rules.length > MAX_NAMED ? ` and ${rules.length - MAX_NAMED} more` : '';
-  return `${rules
-    .slice(0, MAX_NAMED)
-    .map(({ name }) => name)
-    .join(', ')}${more}`;
-}
+const namesOf = (rules: readonly { readonly name: string }[]): string =>
+  listed(
+    rules.map(({ name }) => name),
+    MAX_NAMED,
+  );
 
 /** Over a wire an empty list may be an absent one: a single '' empties what a replacement would keep. */
-const listed = (values: readonly string[]): readonly string[] =>
+const emptied = (values: readonly string[]): readonly string[] =>
   values.length === 1 && values[0] === '' ? [] : values;
 
 function keptOptions(

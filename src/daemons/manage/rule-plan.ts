@@ -9,6 +9,7 @@ import {
   type RuleFault,
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
+import { listed } from '../../domain/counting.ts';
 import { receiverUnknown } from '../../domain/unknown-names.ts';
 import { changeDetail, changedFields } from './rule-diff.ts';
 import { changedAt, changedRuleError, identityFor, rulesOf } from './rules.ts';
@@ -147,8 +148,6 @@ function addedFields(rule: AlertRule): Change['fields'] {
 function leftNotes(left: readonly AlertRule[]): string[] {
   return [...new Set(left.map(({ source }) => source))].map((source) => {
     const names = left.filter((rule) => rule.source === source).map(({ name }) => name);
-    const more = names.length > NAMED_NOTES ? ` and ${names.length - NAMED_NOTES} more` : '';
-    const named = `${names.slice(0, NAMED_NOTES).join(', ')}${more}`;
-    return `no longer in ${source}, but kept: ${named} (remove them with --prune)`;
+    return `no longer in ${source}, but kept: ${listed(names, NAMED_NOTES)} (remove them with --prune)`;
   });
 }

@@ -1,4 +1,5 @@
 // The writer thread: it alone holds the head and writes the files.
+import { listed } from '../../domain/counting.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { directoryId } from '../../runtime/directory-id.ts';
@@ -67,13 +68,13 @@ function openFiles({ directory, port, times, retentionMs }: WorkerSettings, { wa
   });
   if (hosts.damaged.length > 0) {
     error(
-      `${hosts.damaged.length} entries of hosts.sqlite were damaged and are dropped: ${listed(hosts.damaged)}`,
+      `${hosts.damaged.length} entries of hosts.sqlite were damaged and are dropped: ${listed(hosts.damaged, LISTED)}`,
     );
   }
   if (isDamaged || hosts.damaged.length > 0) {
     const rebuilt = rebuildHosts(hosts, files);
     warn(
-      `rebuilt ${rebuilt.length} hosts from their samples (${listed(rebuilt)}); their facts come with their next hourly report`,
+      `rebuilt ${rebuilt.length} hosts from their samples (${listed(rebuilt, LISTED)}); their facts come with their next hourly report`,
     );
   }
   return { hosts, files, manifest, skips: openReplaySkips({ directory, owner, onDamaged: warn }) };
@@ -81,10 +82,6 @@ function openFiles({ directory, port, times, retentionMs }: WorkerSettings, { wa
 
 /** A log line has room for some. */
 const LISTED = 20;
-const listed = (names: readonly string[]): string =>
-  names.length <= LISTED
-    ? names.join(', ')
-    : `${names.slice(0, LISTED).join(', ')} and ${names.length - LISTED} more`;
 
 export function createWriter(settings: WorkerSettings, { clock, sendEvent }: WriterPorts): Writer {
   const { port, retentionMs, maxBytes } = settings;

@@ -1,4 +1,5 @@
 // The legend of a chart: which line is which, with the statistics of its samples, and which lines others cover.
+import { counted } from '../../domain/counting.ts';
 import type { MetricUnit } from '../../domain/metric-table.ts';
 import { formatValue } from '../../domain/units.ts';
 import type { Color, Screen } from '../screen.ts';
@@ -38,7 +39,7 @@ export function renderLegend(
     const value = (of: (stats: readonly Stats[]) => number) => (whole ? formatValue(of(known), unit) : '-');
     rows.push([
       { text: screen.unicode ? '░' : ':', color: 'gray' },
-      `${others.length} ${others.length === 1 ? 'other' : 'others'}`,
+      counted(others.length, 'other'),
       '',
       value((all) => all.reduce((min, stats) => Math.min(min, stats.min), Number.POSITIVE_INFINITY)),
       value((all) => meanOf(all.map((stats) => stats.mean))),

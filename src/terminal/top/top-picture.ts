@@ -1,5 +1,6 @@
 // Draws `top` from its state and data: title, a list or a host's charts, what is off screen, and the keys.
 import type { AlertView } from '../../api/warn.ts';
+import { counted } from '../../domain/counting.ts';
 import { METRIC_KINDS } from '../../domain/metric-table.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { alertsListing } from '../alerts-view.ts';
@@ -259,7 +260,7 @@ function alertsTexts(alerts: FleetAnswer['alerts'], screen: Screen): readonly [s
   if (alerts === undefined) return ['alerts: unknown', 'alerts: ?'];
   const firing = alerts.filter(({ state }) => state === 'firing').length;
   if (firing === 0) return ['', ''];
-  const text = `${firing} ${firing === 1 ? 'alert' : 'alerts'}`;
+  const text = counted(firing, 'alert');
   return [paint(screen, 'red', `${text} firing`), paint(screen, 'red', text)];
 }
 

@@ -1,5 +1,6 @@
 // The health of receivers: backlog, rejections, last error, since when; for lists, readyz and metrics.
 import type { ReceiverHealth } from '../../../api/warn.ts';
+import { counted } from '../../../domain/counting.ts';
 import { readableTime } from '../../../receivers/readable.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { isBehind } from './account.ts';
@@ -59,7 +60,7 @@ function noteOf({ name, state, owed, sinceMs, lastError }: ReceiverHealth): stri
       return `receiver ${name} rejects all messages: ${lastError}`;
     case 'behind':
     case 'refused': {
-      const messages = `${owed} ${owed === 1 ? 'message' : 'messages'}`;
+      const messages = counted(owed, 'message');
       const what = state === 'refused' ? 'refused' : 'owed';
       return `receiver ${name}: ${messages} ${what} since ${readableTime(sinceMs!, 'UTC')}: ${lastError}`;
     }
