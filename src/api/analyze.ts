@@ -30,6 +30,8 @@ import {
 } from './shapes.ts';
 
 const HOUR_MS = 3_600_000;
+/** What one query may read and answer with: some 60 to 110 MB as JSON. */
+export const MAX_POINTS_AN_ANSWER = 5_000_000;
 
 const nowMs = time("The daemon's clock");
 

@@ -31,6 +31,9 @@ const backtestRule = {
 };
 export type BacktestRule = Infer<typeof backtestRule>;
 
+/** How many rules one backtest takes, and how many alerts of each it lists. */
+export const BACKTEST_LIMITS = { rules: 100, alerts: 1_000 } as const;
+
 export const backtestRequest = {
   rules: listOf(backtestRule, { nonEmpty: true }),
   startMs: timeOr(
@@ -38,7 +41,7 @@ export const backtestRequest = {
     (nowMs, { stopMs = nowMs }) => stopMs - 7 * DAY_MS,
   ),
   stopMs: timeOr('Outside the range; by default now', (nowMs) => nowMs),
-  limit: optional(int('Alerts listed a rule, worst first: 0 to 1000, 100 by default')),
+  limit: optional(int(`Alerts listed a rule, worst first: 0 to ${BACKTEST_LIMITS.alerts}, 100 by default`)),
   near: optional(flag('Also evaluate slightly lower and higher thresholds')),
 };
 export type BacktestRequest = Infer<typeof backtestRequest>;

@@ -1,5 +1,5 @@
 // The dead-letter calls of persist. HTTP only, on persist's admin port.
-import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
 import {
   flag,
@@ -36,7 +36,7 @@ export type DeadLetterView = Infer<typeof deadLetter>;
 const selection = {
   host: optional(text('Only samples of this host')),
   reason: optional(text('Only letters whose reason contains this')),
-  limit: optional(int(`At most this many: 1 to ${MAX_PAGE_LIMIT}, 1000 by default`)),
+  limit: optional(int(`At most this many: 1 to ${MAX_PAGE_LIMIT}, ${DEFAULT_PAGE_LIMIT} by default`)),
 };
 export type DeadLetterSelection = Infer<typeof selection>;
 

@@ -5,20 +5,23 @@ import type { AlertRule } from '../domain/alerting/configuration.ts';
 import { grouped } from '../domain/counting.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
+import { isOfLocations } from '../domain/expression/syntax.ts';
 import type { AnalyzeService } from './analyze.ts';
 import { runBacktest } from './backtest.ts';
-import type { BacktestAlert, BacktestResult, BacktestRule } from './backtest-fields.ts';
+import {
+  BACKTEST_LIMITS,
+  type BacktestAlert,
+  type BacktestResult,
+  type BacktestRule,
+} from './backtest-fields.ts';
 import type { AlertView, WarnClient } from './warn.ts';
 
 /** A rule that would fire on this share of its hosts is probably a mistake. */
 const NEARLY_ALL = 0.8;
 const NEARLY_ALL_FROM = 5;
 const RANGE_MS = 10 * 60_000;
-/** As many rules as one backtest takes. */
-const CHUNK = 100;
 const MAX_PREVIEWED = 500;
 const MAX_RULES_ALONE = 20;
-const MAX_LIMIT = 1_000;
 
 export type RulePreview = {
   /** Alerts that would fire now. */
@@ -64,12 +67,12 @@ export async function previewRules(
   }
   const asked = rules.filter(({ enabled = true }) => enabled).slice(0, MAX_PREVIEWED);
   if (rules.length > MAX_PREVIEWED) notes.push(`Only the first ${MAX_PREVIEWED} rules were previewed.`);
-  const size = asked.length <= MAX_RULES_ALONE ? 1 : CHUNK;
+  const size = asked.length <= MAX_RULES_ALONE ? 1 : BACKTEST_LIMITS.rules;
   try {
     for (let i = 0; i < asked.length; i += size) {
       const part = asked.slice(i, i + size).map(({ enabled: _, ...rule }) => rule);
       const range = { startMs: on.nowMs - RANGE_MS, stopMs: on.nowMs };
-      const result = await runBacktest(analyze, { rules: part, ...range, limit: MAX_LIMIT }, on);
+      const result = await runBacktest(analyze, { rules: part, ...range, limit: BACKTEST_LIMITS.alerts }, on);
       for (const one of result.rules) {
         previews.set(
           one.name,
@@ -106,7 +109,7 @@ function previewOf(
   open: readonly AlertView[],
 ): RulePreview {
   const firing = firingNow(result);
-  const isShare = parseExpression(result.expression).tests.some(({ kind }) => kind === 'share');
+  const isShare = isOfLocations(parseExpression(result.expression));
   const isWhole = result.more === 0;
   const now = new Map(firing.map((alert) => [subjectOf(alert), alert]));
   const before = new Set(open.map(subjectOf));
@@ -130,7 +133,7 @@ export async function firesNow(
   on: { readonly nowMs: number; readonly signal: AbortSignal },
 ): Promise<Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts' | 'of'>> {
   const range = { startMs: on.nowMs - RANGE_MS, stopMs: on.nowMs };
-  const result = await runBacktest(analyze, { rules: [rule], ...range, limit: MAX_LIMIT }, on);
+  const result = await runBacktest(analyze, { rules: [rule], ...range, limit: BACKTEST_LIMITS.alerts }, on);
   return previewOf(result.rules[0]!, result.hosts, []);
 }
 

@@ -1,5 +1,5 @@
 // Message schemas, defined once: the fields of each message. Types, JSON, protobuf and OpenAPI are derived from them.
-import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 
 /** The kinds of values. `time` is an instant: `_ms` in protobuf and in code, RFC 3339 under `_at` in JSON. */
 export type Kind =
@@ -91,7 +91,7 @@ export const timeOr = (about: string, fallback: NonNullable<Field['fallback']>):
 // Fields that several services have.
 /** Lists: at most `limit` entries, on from `cursor`. */
 export const page = {
-  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 by default`)),
+  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, ${DEFAULT_PAGE_LIMIT} by default`)),
   cursor: optional(text('next_cursor of the previous page, unchanged')),
 };
 export const nextCursor = optional(text('Absent on the last page'));

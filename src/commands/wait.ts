@@ -1,6 +1,7 @@
 // minimon wait: waits until a condition holds on hosts, or an alert fires or is resolved.
 import { Flags } from '@oclif/core';
 import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.ts';
+import { listed } from '../domain/counting.ts';
 import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
 import { ExpectedError, isAway } from '../domain/errors.ts';
 import { unknownMetric } from '../domain/expression/check.ts';
@@ -8,7 +9,6 @@ import { safeText } from '../domain/safe-text.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { untilInterrupted } from '../terminal/errors.ts';
-import { listed } from '../domain/counting.ts';
 
 const POLL_MS = 1_000;
 const SHOWN = 3;

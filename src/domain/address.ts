@@ -43,6 +43,9 @@ function readAddress(text: string): Address | undefined {
   return match && port <= 65_535 ? { host: (match[1] ?? match[2])!, port } : undefined;
 }
 
+/** Without the brackets of an IPv6 address. */
+export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
+
 /** With brackets where the host is an IPv6 address. */
 export const formatAddress = ({ host, port }: Address): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

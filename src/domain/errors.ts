@@ -145,5 +145,16 @@ export const systemWords = (error: unknown): string =>
     .replace(/^E[A-Z]+: /, '')
     .replace(/, \w+( '[^']*')?( -> '[^']*')?$/, '');
 
+const TIMED_OUT: readonly unknown[] = ['TimeoutError', 'AbortError', 'RequestTimedOutError'];
+
+/** What the network did to a call, in words. Both of a name's addresses may have failed: node's error has no message then. */
+export function connectionWords(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+  const { code, name, cause } = (first ?? {}) as { code?: string; name?: string; cause?: unknown };
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  if (TIMED_OUT.includes(name)) return 'timed out';
+  return messageOf(first) || code || (cause instanceof Error ? connectionWords(cause) : String(name));
+}
+
 /** The message of anything that can be thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

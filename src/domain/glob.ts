@@ -5,6 +5,9 @@ type Part = '*' | ((char: string) => boolean);
 /** Whether a word is a pattern and not a name. */
 export const isGlob = (text: string): boolean => /[*?[]/.test(text);
 
+/** What stands in it beside its wildcards, to look for a name that is near. */
+export const withoutWildcards = (glob: string): string => glob.replace(/[*?]/g, '');
+
 /** Characters of which it is remembered where they fit: names are made of few. */
 const CHARS_KEPT = 256;
 /** Compiled globs: lists and matchers ask for the same ones again and again. */

@@ -1,8 +1,7 @@
 // Metrics by name: minimon's and the seed's, and what the table says of each.
-
 import { didYouMean } from './did-you-mean.ts';
 import { ExpectedError } from './errors.ts';
-import { METRIC_KINDS, type MetricKind } from './metric-table.ts';
+import { METRIC_KINDS, type MetricKind, type MetricUnit } from './metric-table.ts';
 import { metricError } from './names.ts';
 
 const byName = new Map(METRIC_KINDS.map((kind) => [kind.name, kind]));
@@ -11,6 +10,9 @@ const bySeedName = new Map(
 );
 
 export const metricKind = (name: string): MetricKind | undefined => byName.get(name);
+
+/** A metric that the table does not have is a plain number. */
+export const unitOf = (metric: string): MetricUnit => byName.get(metric)?.unit ?? 'count';
 
 /** minimon's name of a metric that may be written with the seed's (`CPU_Rate`). */
 export const canonicalMetric = (name: string): string => bySeedName.get(name) ?? name;

@@ -98,9 +98,14 @@ export function labelValueError(value: string): string | undefined {
   if (Buffer.byteLength(value) > MAX_LABEL_VALUE_BYTES) {
     return `label value is over the limit of ${MAX_LABEL_VALUE_BYTES} bytes`;
   }
-  if (!value.isWellFormed()) return 'label value is not well-formed Unicode';
-  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return 'label value has a control character';
-  if (value.endsWith('\\')) return 'label value ends with a backslash';
+  return textError(value, 'label value');
+}
+
+/** Why a text cannot be stored by every backend. */
+export function textError(text: string, what: string): string | undefined {
+  if (!text.isWellFormed()) return `${what} is not well-formed Unicode`;
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) return `${what} has a control character`;
+  if (text.endsWith('\\')) return `${what} ends with a backslash`;
   return undefined;
 }
 

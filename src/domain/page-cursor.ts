@@ -2,7 +2,7 @@
 import { ExpectedError } from './errors.ts';
 import { compareBytes, idError } from './names.ts';
 
-const DEFAULT_PAGE_LIMIT = 1_000;
+export const DEFAULT_PAGE_LIMIT = 1_000;
 export const MAX_PAGE_LIMIT = 10_000;
 
 /** The number of entries on a page; BAD_REQUEST unless it is an integer from 1 to 10,000. */
@@ -13,7 +13,7 @@ export function pageLimit(limit: number | undefined): number {
       'BAD_REQUEST',
       `limit is ${limit}; it must be a number from 1 to ${MAX_PAGE_LIMIT}`,
       {
-        hint: 'Leave it out for the default of 1000, and get the next page with the cursor of each answer.',
+        hint: `Leave it out for the default of ${DEFAULT_PAGE_LIMIT}, and get the next page with the cursor of each answer.`,
       },
     );
   }

@@ -82,6 +82,9 @@ function digits(scaled: number, unit: MetricUnit): string {
   return scaled.toFixed(size < 0.01 ? 3 : 2);
 }
 
+/** Without what binary fractions add: 0.1 + 0.2 is 0.3. */
+export const withoutNoise = (value: number): number => Number(value.toPrecision(12));
+
 /** 1.00e+21 as 1e21. */
 export const trimExponent = (text: string): string =>
   text

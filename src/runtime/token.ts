@@ -14,9 +14,15 @@ export type TokenText = {
 
 export function makeToken(): TokenText & { readonly text: string } {
   const id = randomBytes(6).toString('hex');
-  const text = `mm_${id}_${randomBytes(32).toString('hex')}`;
+  const text = `${shownTokenId(id)}_${randomBytes(32).toString('hex')}`;
   return { id, text, hash: hashOf(text) };
 }
+
+/** What its id is shown as: what the token begins with. */
+export const shownTokenId = (id: string): string => `mm_${id}`;
+
+/** The other way; an id is one already. */
+export const tokenIdOf = (shown: string): string => shown.replace(/^mm_/, '');
 
 /** Undefined for what is no token of minimon's. */
 export function readToken(text: string): TokenText | undefined {

@@ -4,12 +4,15 @@ import type { Clock } from './clock.ts';
 const TURN_MS = 8;
 
 /** To be asked between two pieces of work: a promise to be awaited once a turn is over, undefined until then. */
-export function createTurns(clock: Pick<Clock, 'monotonicMs'>): () => Promise<void> | undefined {
-  let endsMs = clock.monotonicMs() + TURN_MS;
+export function createTurns(
+  clock: Pick<Clock, 'monotonicMs'>,
+  turnMs = TURN_MS,
+): () => Promise<void> | undefined {
+  let endsMs = clock.monotonicMs() + turnMs;
   return () => {
     if (clock.monotonicMs() < endsMs) return undefined;
     return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      endsMs = clock.monotonicMs() + TURN_MS;
+      endsMs = clock.monotonicMs() + turnMs;
     });
   };
 }

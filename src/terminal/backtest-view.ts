@@ -5,6 +5,7 @@ import type {
   BacktestResult,
   BacktestRuleResult,
 } from '../api/backtest-fields.ts';
+import { counted } from '../domain/counting.ts';
 import { formatDuration, roughDuration } from '../domain/duration.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
@@ -17,7 +18,6 @@ import { sparkline } from './chart/sparkline.ts';
 import type { Column, Listing } from './output.ts';
 import { clockText, clockTime, dateText, dateTimeText, zoneName } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
-import { counted } from '../domain/counting.ts';
 
 /** Default of --limit. */
 export const BACKTEST_RANGE_MS = 7 * 86_400_000;

@@ -1,9 +1,9 @@
 // Flags of `deadletter list` and `retry` that select dead letters.
 import { Flags } from '@oclif/core';
-import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 
 export const letterFlags = {
-  host: Flags.string({ description: 'Only samples of this host', helpValue: 'HOST' }),
+  host: Flags.string({ char: 'H', description: 'Only samples of this host', helpValue: 'HOST' }),
   reason: Flags.string({
     description: 'Only dead letters whose reason contains this text',
     helpValue: 'TEXT',
@@ -13,7 +13,7 @@ export const letterFlags = {
     helpValue: 'N',
     min: 1,
     max: MAX_PAGE_LIMIT,
-    default: 1_000,
+    default: DEFAULT_PAGE_LIMIT,
   }),
 };
 

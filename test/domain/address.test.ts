@@ -1,7 +1,7 @@
 // host:port read and written, IPv6 in brackets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, isAddress, isLoopback, parseAddress } from '../../src/domain/address.ts';
+import { bareHost, formatAddress, isAddress, isLoopback, parseAddress } from '../../src/domain/address.ts';
 
 test('names, IPv4 and bracketed IPv6 are read and written back', () => {
   for (const text of ['web-1.example:8000', '127.0.0.1:0', '[::1]:65535']) {
@@ -30,4 +30,9 @@ test('loopback is localhost, 127.0.0.0/8 and ::1, and nothing that only looks so
     '',
   ])
     assert.equal(isLoopback(host), false, host);
+});
+
+test('the brackets of an IPv6 address are taken off, and nothing else', () => {
+  assert.equal(bareHost('[::1]'), '::1');
+  for (const host of ['::1', 'web-1', '[::1', '']) assert.equal(bareHost(host), host);
 });

@@ -16,3 +16,11 @@ test('work goes on while its turn lasts, and then waits for what else is to be d
   }
   assert.deepEqual(seen, [0, 0, 3, 3, 5, 5]);
 });
+
+test('a turn is as long as its work may take', async () => {
+  let nowMs = 0;
+  const turn = createTurns({ monotonicMs: () => nowMs }, 3);
+  assert.equal(turn(), undefined);
+  nowMs = 3;
+  assert.ok(turn() instanceof Promise);
+});

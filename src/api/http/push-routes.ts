@@ -5,7 +5,7 @@ import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { type Precision, PUSH_LIMITS, type PushService } from '../push.ts';
+import { type Precision, PUSH_LIMITS, type PushAnswer, type PushService } from '../push.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
 
@@ -45,9 +45,7 @@ export function pushRoutes({
       const body = await decompressed(request);
       const { 'user-agent': client = '' } = request.headers;
       const answer = await service.lineProtocol({ body, precision: precisionOf(query), client });
-      if (answer.refused > 0) {
-        reply.header('x-minimon-refused', `${answer.refused}; ${headerText(answer.reason)}`);
-      }
+      if (answer.refused > 0) sayRefused(reply, answer);
       return reply.status(204).send();
     }
 
@@ -169,5 +167,6 @@ function statusOf(error: unknown): 400 | 401 | 403 | 413 | 415 | 503 {
   return statusCode >= 400 && statusCode < 500 ? 400 : 503;
 }
 
-/** What is legal in a header: names in a reason may be any text. */
-export const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 500);
+/** In a header, for clients that keep no answer's body. Names in a reason may be any text. */
+export const sayRefused = (reply: FastifyReply, { refused, reason }: PushAnswer) =>
+  reply.header('x-minimon-refused', `${refused}; ${reason.replace(/[^\x20-\x7e]/g, '?').slice(0, 500)}`);

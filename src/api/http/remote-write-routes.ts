@@ -10,7 +10,7 @@ import { createUnsnappy, type Unsnappy } from '../../wire/snappy.ts';
 import { PUSH_LIMITS, type RemoteAnswer, type RemoteWriteService } from '../push.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
-import { headerText, judgeFailure, PUSHED, takeBytes } from './push-routes.ts';
+import { judgeFailure, PUSHED, sayRefused, takeBytes } from './push-routes.ts';
 
 const unzstd = promisify(zstdDecompress);
 const PATHS = ['/api/v1/write', '/api/v1/push', '/prometheus/v1/write'];
@@ -74,7 +74,10 @@ function decompressed(
     });
   }
   const malformed = (error: unknown) => {
-    const why = error instanceof DecodeError ? error.message : 'it cannot be decompressed within 32 MiB';
+    const why =
+      error instanceof DecodeError
+        ? error.message
+        : `it cannot be decompressed within ${PUSH_LIMITS.decodedBytes / 2 ** 20} MiB`;
     return new ExpectedError('BAD_REQUEST', `the body is not ${encoding}: ${why}`, {
       hint: 'Send less in a request.',
       cause: error,
@@ -103,7 +106,7 @@ function answer(
     reply.header('x-prometheus-remote-write-exemplars-written', written.exemplars);
   }
   if (refused === 0) return reply.status(204).send();
-  reply.header('x-minimon-refused', `${refused}; ${headerText(reason)}`);
+  sayRefused(reply, { refused, reason });
   // It would send the same again and again.
   if ((request.headers['user-agent'] ?? '').startsWith('Telegraf/')) return reply.status(204).send();
   return reply

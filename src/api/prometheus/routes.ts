@@ -1,8 +1,10 @@
 // Prometheus' HTTP API for Grafana's data source and promtool: docs/promql.md lists what is served.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { formatDuration } from '../../domain/duration.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { SeriesLabels } from '../../domain/promql/values.ts';
 import { CONTENT_TYPES, ENDS } from '../../wire/openmetrics.ts';
+import { MAX_POINTS_AN_ANSWER } from '../analyze.ts';
 import type { HttpRoutes } from '../http/fastify.ts';
 import { leaving, sendList } from '../http/send-list.ts';
 import { type AlertingSource, alertsData, rulesData } from './alerting.ts';
@@ -20,7 +22,7 @@ import {
   required,
   timeOf,
 } from './parameters.ts';
-import type { PromqlService, Remarks } from './service.ts';
+import { PROMQL_DEFAULTS, type PromqlService, type Remarks } from './service.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 const NO_REMARKS: Remarks = { warnings: [], infos: [] };
@@ -33,9 +35,9 @@ const MAX_SELECTORS = 100;
 const BUILD = { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
 /** Those that say how queries are answered. */
 const FLAGS = {
-  'query.lookback-delta': '5m',
-  'query.max-samples': '5000000',
-  'query.timeout': '2m',
+  'query.lookback-delta': formatDuration(PROMQL_DEFAULTS.lookbackMs),
+  'query.max-samples': String(MAX_POINTS_AN_ANSWER),
+  'query.timeout': formatDuration(PROMQL_DEFAULTS.timeoutMs),
   'web.enable-remote-write-receiver': 'false',
 };
 

@@ -12,11 +12,14 @@ export type Remarks = {
   readonly infos: readonly string[];
 };
 
+/** How long before a time the newest sample still counts; how long a query may take. */
+export const PROMQL_DEFAULTS = { lookbackMs: 5 * 60_000, timeoutMs: 120_000 } as const;
+
 export type PromqlQuery = Grid & {
   readonly expression: string;
-  /** By default five minutes. */
+  /** Default {@link PROMQL_DEFAULTS}. */
   readonly lookbackMs?: number | undefined;
-  /** By default two minutes, which is also the most. */
+  /** Default {@link PROMQL_DEFAULTS}, which is also the most. */
   readonly timeoutMs?: number | undefined;
 };
 

@@ -1,8 +1,7 @@
 // minimon alerts backtest: evaluates a rule over stored samples.
 import { Args, Flags } from '@oclif/core';
 import { backtestRulesOf, runBacktest } from '../../api/backtest.ts';
-import type { BacktestRule } from '../../api/backtest-fields.ts';
-import { backtestResult } from '../../api/backtest-fields.ts';
+import { BACKTEST_LIMITS, type BacktestRule, backtestResult } from '../../api/backtest-fields.ts';
 import { jsonOf } from '../../api/http/json.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
@@ -49,7 +48,7 @@ export default class AlertsBacktest extends BaseCommand {
       description: 'How many alerts to list [default: 20]',
       helpValue: 'N',
       min: 0,
-      max: 1_000,
+      max: BACKTEST_LIMITS.alerts,
     }),
     ...outputFlags,
     ...clientFlags,

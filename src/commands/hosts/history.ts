@@ -1,5 +1,6 @@
 // minimon hosts history: changes, silences and alerts of one host.
 import { Args, Flags } from '@oclif/core';
+import { MAX_PAGE_LIMIT } from '../../domain/page-cursor.ts';
 import {
   BaseCommand,
   clientFlags,
@@ -24,7 +25,7 @@ export default class HostsHistory extends BaseCommand {
       description: 'At most this many',
       helpValue: 'N',
       min: 1,
-      max: 10_000,
+      max: MAX_PAGE_LIMIT,
       default: 100,
     }),
     ...outputFlags,

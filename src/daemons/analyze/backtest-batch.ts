@@ -3,6 +3,7 @@ import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { createEvaluator } from '../../domain/alerting/evaluator.ts';
 import { createReplay } from '../../domain/alerting/replay.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { createTurns } from '../../runtime/turns.ts';
 import type { KnownHost, Pass } from './backtest-plan.ts';
 import type { Tally } from './backtest-tally.ts';
 import type { ReadHost } from './backtest-ticks.ts';
@@ -47,14 +48,14 @@ export function startBatch({ pass, tallies, clock, onChange, known, batch }: Bat
       evaluator.seeHost({ hostId: id, timeMs, intervalMs, receivedMs: timeMs });
   }
   const replay = createReplay(evaluator, { startMs: fromMs, isIdle: () => !together && open.size === 0 });
-  let turnEndsMs = clock.monotonicMs() + TURN_MS;
+  const turn = createTurns(clock, TURN_MS);
   let atMs = fromMs;
 
   async function yieldWhenDue(signal: AbortSignal): Promise<void> {
-    if (clock.monotonicMs() < turnEndsMs) return;
-    await new Promise(setImmediate);
+    const othersTurn = turn();
+    if (othersTurn === undefined) return;
+    await othersTurn;
     signal.throwIfAborted();
-    turnEndsMs = clock.monotonicMs() + TURN_MS;
   }
 
   async function advanceTo(ms: number, signal: AbortSignal): Promise<void> {

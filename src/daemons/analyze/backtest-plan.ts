@@ -1,5 +1,5 @@
 // What a backtest evaluates: its rules, the hosts that they cover, and the passes in which those are read.
-import type { BacktestRequest } from '../../api/backtest-fields.ts';
+import { BACKTEST_LIMITS, type BacktestRequest } from '../../api/backtest-fields.ts';
 import { nearExpressions } from '../../domain/alerting/near.ts';
 import {
   createRuleSet,
@@ -18,8 +18,6 @@ import { checkRange } from '../../store/range-check.ts';
 import type { Store } from '../../store/store.ts';
 import { planHosts, type ReadHost } from './backtest-ticks.ts';
 
-const MAX_RULES = 100;
-const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
 const MAX_RANGE_MS = 92 * 86_400_000;
 
@@ -48,12 +46,12 @@ export function prepare(request: BacktestRequest): Work {
       hint: 'Give a shorter range.',
     });
   }
-  if (limit < 0 || limit > MAX_LIMIT)
-    throw new ExpectedError('BAD_REQUEST', `limit is ${limit}; it is 0 to ${MAX_LIMIT}`);
-  if (request.rules.length > MAX_RULES || request.rules.length === 0) {
+  if (limit < 0 || limit > BACKTEST_LIMITS.alerts)
+    throw new ExpectedError('BAD_REQUEST', `limit is ${limit}; it is 0 to ${BACKTEST_LIMITS.alerts}`);
+  if (request.rules.length > BACKTEST_LIMITS.rules || request.rules.length === 0) {
     throw new ExpectedError(
       'BAD_REQUEST',
-      `${request.rules.length} rules; a backtest is of 1 to ${MAX_RULES}`,
+      `${request.rules.length} rules; a backtest is of 1 to ${BACKTEST_LIMITS.rules}`,
     );
   }
   const definitions = request.rules.flatMap(

@@ -2,7 +2,7 @@
 import type { BacktestAlert, BacktestCounts, BacktestRuleResult } from '../../api/backtest-fields.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { type Rule, severest } from '../../domain/alerting/rule-set.ts';
-import { SEVERITIES, type Severity } from '../../domain/expression/syntax.ts';
+import { type Severity, severityRank } from '../../domain/expression/syntax.ts';
 import { compareBytes } from '../../domain/names.ts';
 
 export type Windows = {
@@ -127,7 +127,7 @@ function worstFirstBy(rule: Rule): (a: BacktestAlert, b: BacktestAlert) => numbe
   const subject = ({ location = '', host = '', labels }: BacktestAlert) =>
     `${location}\u0000${host}\u0000${JSON.stringify(Object.entries(labels).sort())}`;
   return (a, b) =>
-    compare(SEVERITIES.indexOf(a.severity), SEVERITIES.indexOf(b.severity)) ||
+    compare(severityRank(a.severity), severityRank(b.severity)) ||
     compare(far(a.worst), far(b.worst)) ||
     compare(lasted(a), lasted(b)) ||
     a.firedMs - b.firedMs ||

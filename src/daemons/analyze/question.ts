@@ -1,5 +1,6 @@
 // Validates a query: hosts, metric and range, and whether the names exist.
 import type { HostScope, LatestRequest, RangeRequest } from '../../api/analyze.ts';
+import { MAX_POINTS_AN_ANSWER } from '../../api/analyze.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
@@ -12,9 +13,6 @@ import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts';
 import type { Locations } from '../locations.ts';
-
-/** Some 60 to 110 MB as JSON. */
-export const MAX_POINTS_AN_ANSWER = 5_000_000;
 
 /** What is asked of the store. `named` are hosts that the caller spelt out and that must exist. */
 export type Question<Query> = {

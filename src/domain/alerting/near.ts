@@ -4,6 +4,7 @@ import { parse } from '../expression/parser.ts';
 import { printExpression } from '../expression/printer.ts';
 import type { Bound, Comparison, Expression, Level, Test } from '../expression/syntax.ts';
 import { metricKind } from '../metric-kinds.ts';
+import { withoutNoise } from '../units.ts';
 
 /** Points of a percentage; of all else a share of the threshold. */
 const PERCENT_STEPS = [-10, -5, 5, 10];
@@ -31,15 +32,14 @@ function movesOf(test: Test): Move[] {
   const percent =
     test.kind === 'share' ||
     (metricKind(test.value.metric)?.unit === 'percent' && !['delta', 'forecast'].includes(test.value.fn));
-  if (percent) return PERCENT_STEPS.map((step) => (threshold) => rounded(threshold + step));
+  if (percent) return PERCENT_STEPS.map((step) => (threshold) => withoutNoise(threshold + step));
   const first = test.kind === 'compare' ? test.levels[0]!.bound.value : 0;
   if (first === 0) return [];
   const factors = first < 0 ? FACTORS.toReversed() : FACTORS;
-  return factors.map((factor) => (threshold) => rounded(threshold * factor));
+  return factors.map((factor) => (threshold) => withoutNoise(threshold * factor));
 }
 
 /** 90 * 1.1 is 99.00000000000001. */
-const rounded = (value: number): number => Number(value.toPrecision(12));
 
 function movedTest(test: Test, move: Move): Test {
   if (test.kind === 'share') return { ...test, percent: move(test.percent) };

@@ -6,9 +6,9 @@ import {
   type Expression,
   type Level,
   type Operator,
-  SEVERITIES,
   type Severity,
   type Share,
+  severityRank,
   type Value,
 } from '../expression/syntax.ts';
 import { type Labels, seriesKey } from '../tick.ts';
@@ -238,7 +238,7 @@ export const boundsOf = (rule: Rule): string =>
   );
 
 export const severest = (severities: readonly Severity[]): Severity =>
-  severities.reduce((a, b) => (SEVERITIES.indexOf(b) > SEVERITIES.indexOf(a) ? b : a));
+  severities.reduce((a, b) => (severityRank(b) > severityRank(a) ? b : a));
 
 /** Every metric that the rules ask for. */
 export const metricsOf = (rules: readonly Rule[]): ReadonlySet<string> =>

@@ -1,9 +1,9 @@
 // Semantic checks of a parsed expression: units, levels, clear, joins, thresholds that are never or always true.
-
 import { nearest } from '../did-you-mean.ts';
 import { ExpectedError } from '../errors.ts';
 import { metricKind } from '../metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../metric-table.ts';
+import { withoutNoise } from '../units.ts';
 import { type Parsed, parse } from './parser.ts';
 import { isSuspiciouslySmall, printQuantity } from './quantity.ts';
 import {
@@ -139,7 +139,7 @@ function checkShare(test: Share, options: CheckOptions, report: Report): void {
       'force',
       test,
       `${test.percent}% is less than one host in a hundred`,
-      `Did you mean ${Number((test.percent * 100).toPrecision(12))}%?`,
+      `Did you mean ${withoutNoise(test.percent * 100)}%?`,
     );
   else reportConstant(test, test.op, test.percent, [0, 100], report);
 }
@@ -256,7 +256,7 @@ function checkSize(level: Level, value: Value, unit: MetricUnit | undefined, rep
   if (unit === undefined) return;
   const size = Math.abs(bound.value);
   if (unit === 'percent' && size > 0 && size < 1 && value.fn !== 'delta') {
-    const meant = Number((bound.value * 100).toPrecision(12));
+    const meant = withoutNoise(bound.value * 100);
     report('force', bound, `${value.metric} is 0 to 100, not 0 to 1`, `Did you mean ${meant}?`);
     return;
   }

@@ -1,10 +1,10 @@
 // Parses an expression. The grammar is in docs/alerts.md; semantic checks are in check.ts.
-
 import { didYouMean, nearest } from '../did-you-mean.ts';
 import { isDuration, parseDuration } from '../duration.ts';
 import { canonicalMetric, metricKind } from '../metric-kinds.ts';
 import { METRIC_KINDS } from '../metric-table.ts';
 import { compareBytes, labelNameError, labelValueError, metricError } from '../names.ts';
+import { withoutNoise } from '../units.ts';
 import { type Cursor, createCursor } from './cursor.ts';
 import { functionHint, SCOPE } from './foreign-words.ts';
 import type { Token } from './lexer.ts';
@@ -27,6 +27,7 @@ import {
   SEVERITIES,
   type Severity,
   type Span,
+  severityRank,
   type Test,
   type Value,
 } from './syntax.ts';
@@ -104,7 +105,7 @@ function share(c: Cursor): Test {
   const percent = quantity(c, token);
   if (percent.unit !== 'percent') {
     const { value } = percent;
-    const meant = value > 0 && value <= 1 ? Number((value * 100).toPrecision(12)) : value;
+    const meant = value > 0 && value <= 1 ? withoutNoise(value * 100) : value;
     c.fail('a share is compared with a percentage', token, `Write ${meant}%.`);
   }
   const node = { kind: 'share' as const, of, op, percent: percent.value };
@@ -134,7 +135,7 @@ function hostTest(c: Cursor): HostTest {
     c.next();
     levels.push(level(c, value));
   }
-  const severe = (l: Level): number => (l.severity === undefined ? -1 : SEVERITIES.indexOf(l.severity));
+  const severe = (l: Level): number => (l.severity === undefined ? -1 : severityRank(l.severity));
   levels.sort((a, b) => severe(a) - severe(b));
   const node: Comparison = { kind: 'compare', value, levels };
   return c.mark(node, start);

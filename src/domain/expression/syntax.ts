@@ -54,6 +54,13 @@ export type Expression = {
   readonly keepMs: number;
 };
 
+/** Whether its alerts are about locations: it compares a share of their hosts. */
+export const isOfLocations = ({ tests }: Pick<Expression, 'tests'>): boolean =>
+  tests.some(({ kind }) => kind === 'share');
+
+/** Greater for what is more severe. */
+export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
 /** UTF-16 offsets, end exclusive. */
 export type Span = { readonly start: number; readonly end: number };
 

@@ -6,6 +6,7 @@ import type {
   PromqlService,
   SampleFamily,
 } from '../../../api/prometheus/service.ts';
+import { PROMQL_DEFAULTS } from '../../../api/prometheus/service.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { checkPromql } from '../../../domain/promql/check.ts';
 import { evaluate } from '../../../domain/promql/evaluate.ts';
@@ -16,6 +17,7 @@ import { type Expr, partsOf, promqlError, type VectorSelector } from '../../../d
 import { keyOf, type SeriesLabels, stepAt } from '../../../domain/promql/values.ts';
 import { createChildSignal } from '../../../runtime/child-signal.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import { createTurns } from '../../../runtime/turns.ts';
 import type { StoreReader } from '../../../store/store.ts';
 import type { Locations } from '../../locations.ts';
 import { type Admission, paced } from '../admission.ts';
@@ -25,11 +27,6 @@ import { createKnownNames } from './known-names.ts';
 import { parsePromql, parseWithForm } from './parse.ts';
 import { createParsedQueries } from './parsed-queries.ts';
 import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
-
-const LOOKBACK_MS = 5 * 60_000;
-const TIMEOUT_MS = 120_000;
-/** Others have the thread after so long. */
-const TURN_MS = 8;
 
 type PromqlParts = {
   readonly store: StoreReader;
@@ -41,11 +38,11 @@ type PromqlParts = {
 };
 
 type CheckedQuery = ReturnType<ReturnType<typeof createParsedQueries>>;
-type Entered = Awaited<ReturnType<ReturnType<typeof createTurns>['enter']>>;
+type Entered = Awaited<ReturnType<ReturnType<typeof createEntries>['enter']>>;
 
 export function createPromqlService(parts: PromqlParts): PromqlService {
   const { clock, replaying } = parts;
-  const { enter, admitted } = createTurns(parts);
+  const { enter, admitted } = createEntries(parts);
   const parse = createParsedQueries();
 
   const incomplete = () => {
@@ -69,7 +66,7 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
     { expr, remarks }: CheckedQuery,
     { reading, reserve, pause }: Entered,
   ): Promise<PromqlAnswer> {
-    const { lookbackMs = LOOKBACK_MS } = query;
+    const { lookbackMs = PROMQL_DEFAULTS.lookbackMs } = query;
     let points = 0;
     for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
       points += await reading.guess(selector.matchers, lengthMs);
@@ -81,7 +78,7 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
 
   /** Of a selector alone; undefined where there is no short way. */
   async function matrix(
-    { lookbackMs = LOOKBACK_MS, startMs, stepMs, count }: PromqlQuery,
+    { lookbackMs = PROMQL_DEFAULTS.lookbackMs, startMs, stepMs, count }: PromqlQuery,
     { expr, remarks }: CheckedQuery,
     { reading }: Entered,
   ): Promise<PromqlMatrix | undefined> {
@@ -140,7 +137,7 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
         // Without their locations they would be other series.
         await parts.locations.all();
         const { metrics, samples } = await reading.latest(selectors, {
-          sinceMs: clock.nowMs() - LOOKBACK_MS,
+          sinceMs: clock.nowMs() - PROMQL_DEFAULTS.lookbackMs,
         });
         checkDistinct(metrics);
         return paced(familiesOf(samples), { turn, signal, done: leave });
@@ -160,12 +157,12 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
 }
 
 /** Queries enter one by one, and read what they may. */
-function createTurns(parts: PromqlParts) {
+function createEntries(parts: PromqlParts) {
   const known = createKnownNames(parts);
   const choices = createChoices();
 
   /** A turn, and a signal that aborts with the client's until the turn is over. */
-  async function enter(client: AbortSignal, timeoutMs = TIMEOUT_MS) {
+  async function enter(client: AbortSignal, timeoutMs: number = PROMQL_DEFAULTS.timeoutMs) {
     const turn = await parts.admission.enter(client);
     const given = createChildSignal(client);
     const { signal, abort } = given;
@@ -182,9 +179,9 @@ function createTurns(parts: PromqlParts) {
   async function admitted<T>(
     client: AbortSignal,
     work: (entered: Entered) => Promise<T>,
-    wantedMs = TIMEOUT_MS,
+    wantedMs: number = PROMQL_DEFAULTS.timeoutMs,
   ): Promise<T> {
-    const timeoutMs = Math.min(wantedMs, TIMEOUT_MS);
+    const timeoutMs = Math.min(wantedMs, PROMQL_DEFAULTS.timeoutMs);
     const entered = await enter(client, timeoutMs);
     const done = new AbortController();
     // Also while the store reads.
@@ -223,15 +220,12 @@ function createPause({
   readonly signal: AbortSignal;
 }) {
   const deadlineMs = clock.monotonicMs() + timeoutMs;
-  let turnEndsMs = clock.monotonicMs() + TURN_MS;
+  const turn = createTurns(clock);
   return (): Promise<void> | undefined => {
-    const nowMs = clock.monotonicMs();
-    if (nowMs < turnEndsMs) return undefined;
-    if (nowMs > deadlineMs) throw timedOut(timeoutMs);
-    return new Promise(setImmediate).then(() => {
-      turnEndsMs = clock.monotonicMs() + TURN_MS;
-      signal.throwIfAborted();
-    });
+    const othersTurn = turn();
+    if (othersTurn === undefined) return undefined;
+    if (clock.monotonicMs() > deadlineMs) throw timedOut(timeoutMs);
+    return othersTurn.then(() => signal.throwIfAborted());
   };
 }
 

@@ -1,4 +1,5 @@
 // The series that selectors of one query choose, read from the store: hosts and metrics first, then points in pieces.
+import { MAX_POINTS_AN_ANSWER } from '../../../api/analyze.ts';
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { compareBytes } from '../../../domain/names.ts';
 import { isRenamed, labelsOf, promqlName } from '../../../domain/promql/series-names.ts';
@@ -15,7 +16,6 @@ import { rawSpanMs } from '../../../store/range-check.ts';
 import type { Series, StoredHost, StoreReader } from '../../../store/store.ts';
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
-import { MAX_POINTS_AN_ANSWER } from '../question.ts';
 import type { Choices } from './choices.ts';
 import { checkDistinct, type InTurns } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
