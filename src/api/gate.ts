@@ -4,7 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { ExpectedError } from '../domain/errors.ts';
 import { scopesOfOrganizations } from '../runtime/certificates.ts';
 import { type Ends, isInUserNamespace, isLocal, uidOfPeer } from '../runtime/local-peer.ts';
-import { readToken } from '../runtime/token.ts';
+import { readToken, shownTokenId } from '../runtime/token.ts';
 import { type Access, allows, reportableHosts } from './access.ts';
 import type { KnownToken } from './tokens.ts';
 
@@ -159,8 +159,8 @@ function createTokenCallers({ tokens, insecure, nowMs }: GateOptions) {
     const ended = tokens.find(read.id) !== undefined;
     throw unauthenticated(
       ended
-        ? `the token mm_${read.id} has expired, or its secret is wrong`
-        : `the token mm_${read.id} is not valid`,
+        ? `the token ${shownTokenId(read.id)} has expired, or its secret is wrong`
+        : `the token ${shownTokenId(read.id)} is not valid`,
       'It was revoked, has expired or is from another installation. Create one: minimon tokens create NAME --scope SCOPE',
     );
   }

@@ -1,8 +1,7 @@
 // Hosts for commands: a list read to its last page, ids and globs resolved to ids.
-
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { compileGlob, isGlob } from '../domain/glob.ts';
+import { compileGlob, isGlob, withoutWildcards } from '../domain/glob.ts';
 import { checkId, idError } from '../domain/names.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type Host, MAX_PATTERNS, type ManageService } from './manage.ts';
@@ -91,6 +90,6 @@ async function noMatch(manage: Pick<ManageService, 'listHosts'>, pattern: string
   const { hosts } = await listAllHosts(manage, { all: true });
   const ids = hosts.map(({ hostId }) => hostId);
   return new ExpectedError('HOST_UNKNOWN', `no host matches ${pattern}`, {
-    hint: didYouMean(pattern.replace(/[*?]/g, ''), ids, 'minimon hosts list --all names every host.'),
+    hint: didYouMean(withoutWildcards(pattern), ids, 'minimon hosts list --all names every host.'),
   });
 }

@@ -1,7 +1,7 @@
 // Resolves the metrics named by a command: names of minimon or the seed, and globs over reported metrics.
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { compileGlob, isGlob } from '../domain/glob.ts';
+import { compileGlob, isGlob, withoutWildcards } from '../domain/glob.ts';
 import { parseMetric } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS } from '../domain/metric-table.ts';
 import type { AnalyzeService, HostScope } from './analyze.ts';
@@ -29,7 +29,7 @@ export async function chooseMetrics(
     if (fitting.length === 0) {
       const names = [...reported, ...METRIC_KINDS.map(({ name }) => name)];
       throw new ExpectedError('METRIC_UNKNOWN', `no metric that is reported matches ${word}`, {
-        hint: didYouMean(word.replace(/[*?]/g, ''), names, 'List them: minimon metrics list --reported'),
+        hint: didYouMean(withoutWildcards(word), names, 'List them: minimon metrics list --reported'),
       });
     }
     for (const name of fitting) chosen.add(name);

@@ -1,7 +1,7 @@
 // The hosts that a command selects, by names and globs of locations and hosts, as a query to analyze.
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { compileGlob, isGlob } from '../domain/glob.ts';
+import { compileGlob, isGlob, withoutWildcards } from '../domain/glob.ts';
 import { checkId } from '../domain/names.ts';
 import { hostUnknown } from '../domain/unknown-names.ts';
 import type { HostScope } from './analyze.ts';
@@ -81,11 +81,7 @@ function fitsLocation(pattern: string, hosts: readonly Host[]): (location: strin
     : (name: string) => name === checkId(pattern, 'location');
   const known = new Set(hosts.flatMap(({ location }) => location ?? []));
   if (![...known].some(fits)) {
-    const hint = didYouMean(
-      pattern.replace(/[*?]/g, ''),
-      known,
-      'List the locations: minimon locations list',
-    );
+    const hint = didYouMean(withoutWildcards(pattern), known, 'List the locations: minimon locations list');
     throw new ExpectedError('LOCATION_UNKNOWN', `no host is in location ${pattern}`, { hint });
   }
   return (location) => location !== undefined && fits(location);

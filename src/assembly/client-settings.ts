@@ -2,7 +2,7 @@
 import { checkToken } from '../api/bearer.ts';
 import type { OnCall } from '../api/http/client.ts';
 import type { TlsMaterial } from '../api/tls.ts';
-import { formatAddress, PORTS } from '../domain/address.ts';
+import { bareHost, formatAddress, PORTS } from '../domain/address.ts';
 import { parseLasting } from '../domain/duration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readLayers } from './config-layers.ts';
@@ -101,7 +101,7 @@ async function readGiven(
 }
 
 function checkServer(server: string): string {
-  const bare = server.replace(/^\[(.*)\]$/, '$1');
+  const bare = bareHost(server);
   const looksLikeAddress = /^[\w.:%-]+$/.test(bare) && !/^[^:]*:\d+$/.test(bare);
   if (looksLikeAddress) return bare;
   throw new ExpectedError('USAGE', `--server takes a host name or address, not ${JSON.stringify(server)}`, {

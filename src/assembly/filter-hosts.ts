@@ -4,6 +4,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { readExpression, unknownMetric } from '../domain/expression/check.ts';
 import { printExpression } from '../domain/expression/printer.ts';
 import type { Expression } from '../domain/expression/syntax.ts';
+import { isOfLocations } from '../domain/expression/syntax.ts';
 import { type JudgeServices, judgeHosts } from './judge-hosts.ts';
 
 export type Filtered = {
@@ -15,7 +16,7 @@ export type Filtered = {
 /** BAD_EXPRESSION, with a caret. USAGE for a share, which is about a location. */
 export function readFilter(text: string): Expression {
   const expression = readExpression(text);
-  if (expression.tests.some(({ kind }) => kind === 'share'))
+  if (isOfLocations(expression))
     throw new ExpectedError('USAGE', '--where filters hosts, but a share is about a location', {
       hint: "Write --where 'cpu.usage > 90'.",
     });

@@ -14,7 +14,7 @@ import {
 import { roughDuration } from '../domain/duration.ts';
 import type { Expression, Severity } from '../domain/expression/syntax.ts';
 import { silentAfterMs } from '../domain/host.ts';
-import { metricKind } from '../domain/metric-kinds.ts';
+import { unitOf } from '../domain/metric-kinds.ts';
 import { type Labels, seriesKey, USUAL_INTERVAL_MS } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
 import type { LatestSample, Store } from '../store/store.ts';
@@ -37,9 +37,7 @@ export function valueTexts({ labels, values }: JudgedSubject): string[] {
   const where = Object.values(labels)
     .map((value) => ` ${value}`)
     .join('');
-  return values.map(
-    ({ metric, value }) => `${metric}${where} ${formatValue(value, metricKind(metric)?.unit ?? 'count')}`,
-  );
+  return values.map(({ metric, value }) => `${metric}${where} ${formatValue(value, unitOf(metric))}`);
 }
 
 export const HOLDS_TOO_SHORTLY = 'not for long enough yet';

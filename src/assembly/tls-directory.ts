@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
+import { bareHost } from '../domain/address.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { checkId } from '../domain/names.ts';
@@ -211,7 +212,7 @@ function checkedHost(text: string): string {
 }
 
 function asHost(text: string): string | undefined {
-  const host = text.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const host = bareHost(text).replace(/\.$/, '');
   if (isIP(host)) return canonicalHost(host);
   // The conversion reads a URL's host: of what is ASCII it would cut or translate more than letters.
   const isAscii = /^[\u0021-\u007e]*$/.test(host);

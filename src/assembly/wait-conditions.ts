@@ -5,6 +5,7 @@ import type { ManageClient } from '../api/manage.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { printExpression } from '../domain/expression/printer.ts';
+import { isOfLocations } from '../domain/expression/syntax.ts';
 import { compileGlob } from '../domain/glob.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type RuleServices, savedRule, staleness } from './check-rule.ts';
@@ -46,7 +47,7 @@ export function hostsLook(
   nowMs: () => number,
 ): () => Promise<Waited> {
   const expression = readExpression(until);
-  if (expression.tests.some(({ kind }) => kind === 'share')) {
+  if (isOfLocations(expression)) {
     throw new ExpectedError('USAGE', 'a share is about a location, not about hosts', {
       hint: 'Save it as a rule and wait with --firing or --resolved.',
     });

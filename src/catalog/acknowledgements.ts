@@ -1,7 +1,6 @@
 // Acknowledged alerts, by whom and why: kept until the alert ends, over restarts of warn.
-import { createHash } from 'node:crypto';
 import type { CatalogDatabase } from './database.ts';
-import { toBytes } from './schema.ts';
+import { alertKey } from './schema.ts';
 
 export type AcknowledgementRecord = {
   readonly alertId: string;
@@ -34,15 +33,12 @@ export function createAcknowledgementRecords(database: CatalogDatabase): Acknowl
     save: ({ put, removedIds }) =>
       database.transaction(async (tx) => {
         for (const id of [...removedIds, ...put.map(({ alertId }) => alertId)]) {
-          await tx.deleteFrom('acknowledgements').where('id', '=', keyOf(id)).execute();
+          await tx.deleteFrom('acknowledgements').where('id', '=', alertKey(id)).execute();
         }
         for (const one of put) {
-          const row = { id: keyOf(one.alertId), record: JSON.stringify(one), updated_ms: one.atMs };
+          const row = { id: alertKey(one.alertId), record: JSON.stringify(one), updated_ms: one.atMs };
           await tx.insertInto('acknowledgements').values(row).execute();
         }
       }),
   };
 }
-
-/** An alert's id holds names and labels of any length. */
-const keyOf = (id: string): Buffer => toBytes(createHash('sha256').update(id).digest('hex'));

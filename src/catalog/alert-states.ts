@@ -1,11 +1,10 @@
 // Open alerts and the stream offsets they were evaluated at, stored by warn to resume after a restart.
-import { createHash } from 'node:crypto';
 import type { AlertState } from '../domain/alerting/alert.ts';
 import type { HistoryEntry } from '../domain/alerting/history.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { appendHistory } from './alert-history.ts';
 import type { CatalogDatabase } from './database.ts';
-import { toBytes } from './schema.ts';
+import { alertKey } from './schema.ts';
 import { lockFence } from './warn-lease.ts';
 
 // Far below every database's limit of placeholders.
@@ -59,7 +58,7 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
       database.transaction(async (tx) => {
         await lockFence(database, tx, fence);
         const updated_ms = clock.nowMs();
-        const ids = [...removedIds, ...changed.map((state) => state.id)].map(keyOf);
+        const ids = [...removedIds, ...changed.map((state) => state.id)].map(alertKey);
         for (let at = 0; at < ids.length; at += ROWS_A_STATEMENT) {
           const some = ids.slice(at, at + ROWS_A_STATEMENT);
           await tx.deleteFrom('alert_states').where('id', 'in', some).execute();
@@ -67,7 +66,7 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
         for (let at = 0; at < changed.length; at += ROWS_A_STATEMENT) {
           const rows = changed
             .slice(at, at + ROWS_A_STATEMENT)
-            .map((state) => ({ id: keyOf(state.id), record: JSON.stringify(state), updated_ms }));
+            .map((state) => ({ id: alertKey(state.id), record: JSON.stringify(state), updated_ms }));
           await tx.insertInto('alert_states').values(rows).execute();
         }
         await appendHistory(tx, history);
@@ -84,6 +83,3 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
       }),
   };
 }
-
-/** An alert's id holds names and labels of any length. */
-const keyOf = (id: string): Buffer => toBytes(createHash('sha256').update(id).digest('hex'));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { ExpectedError } from '../domain/errors.ts';
 import { actorOf } from '../runtime/caller.ts';
 import type { TokenText } from '../runtime/token.ts';
+import { shownTokenId } from '../runtime/token.ts';
 import type { CurrentMachine } from './enrolment-places.ts';
 import type { Tx } from './inventory-rows.ts';
 import { toBytes } from './schema.ts';
@@ -32,7 +33,7 @@ export async function issue(
   const { hostId, credential, endsMs, nowMs } = host;
   const { id, hash } = credential;
   if (await tokenById(tx, id)) {
-    throw new ExpectedError('TOKEN_EXISTS', `token mm_${id} already exists`, {
+    throw new ExpectedError('TOKEN_EXISTS', `token ${shownTokenId(id)} already exists`, {
       hint: 'Generate another credential.',
     });
   }

@@ -1,4 +1,5 @@
 // The catalog's tables as kysely sees them, and the migrations that make them: forward only, each step recorded, under a lock.
+import { createHash } from 'node:crypto';
 import { type Generated, type Kysely, sql } from 'kysely';
 import { ExpectedError } from '../domain/errors.ts';
 
@@ -69,6 +70,9 @@ export type CatalogTables = {
 };
 
 export const toBytes = (id: string): Buffer => Buffer.from(id, 'utf8');
+
+/** Of an alert's id, which holds names and labels of any length. */
+export const alertKey = (id: string): Buffer => toBytes(createHash('sha256').update(id).digest('hex'));
 export const fromBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** A LIMIT as a literal: MySQL's prepared statements refuse the double that a JavaScript number is sent as. */

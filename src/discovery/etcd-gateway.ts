@@ -3,7 +3,7 @@
 // that is wanted here; the gateway is part of every etcd since 3.4 and needs four calls.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { connectionWords, ExpectedError } from '../domain/errors.ts';
 
 export type EtcdTls = {
   readonly ca?: string | undefined;
@@ -82,7 +82,7 @@ export function createEtcdGateway({ endpoints, tls, timeoutMs = ETCD_TIMEOUT_MS 
         signal?.throwIfAborted();
         // An answer that the others would give as well; 5xx is a member without a leader.
         if (error instanceof ExpectedError || (statusOf(error) ?? 500) < 500) throw error;
-        failures.push(`${new URL(base).host}: ${reasonOf(error)}`);
+        failures.push(`${new URL(base).host}: ${connectionWords(error)}`);
         current++;
       }
     }
@@ -149,9 +149,3 @@ function rejection(status: number, text: string): Error {
 
 /** The HTTP status of a member's rejection; undefined when none answered. */
 export const statusOf = (error: unknown): number | undefined => (error as { status?: number } | null)?.status;
-
-const reasonOf = (error: unknown): string => {
-  const { code, name } = (error ?? {}) as { code?: string; name?: string };
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  return name === 'TimeoutError' || name === 'AbortError' ? 'timed out' : messageOf(error);
-};

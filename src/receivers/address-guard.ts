@@ -1,6 +1,7 @@
 // Which addresses a receiver may connect to: link-local ones and metadata services only from an allow-list.
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
+import { bareHost } from '../domain/address.ts';
 
 export type AddressGuard = {
   /**
@@ -125,8 +126,4 @@ export function createAddressGuard(options: AddressGuardOptions = {}): AddressGu
 
 /** Without the brackets and zone of IPv6, the dot at the end of a name, and capitals. */
 const plainHost = (host: string): string =>
-  host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/%.*$/, '')
-    .replace(/\.$/, '');
+  bareHost(host.toLowerCase()).replace(/%.*$/, '').replace(/\.$/, '');

@@ -1,7 +1,7 @@
 // A notification as data: no wording, no markup. Each kind of receiver formats it.
 import { createHash } from 'node:crypto';
 import type { EndReason as DomainEndReason } from '../domain/alerting/alert.ts';
-import { type Operator, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
+import { type Operator, type Severity, severityRank } from '../domain/expression/syntax.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
 import { compareBytes } from '../domain/names.ts';
 
@@ -170,7 +170,7 @@ export type Message = {
 export function compareAlerts(a: Alert, b: Alert): number {
   return (
     Number(a.state !== 'firing') - Number(b.state !== 'firing') ||
-    SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+    severityRank(b.severity) - severityRank(a.severity) ||
     Number(b.isNew) - Number(a.isNew) ||
     compareBytes(a.rule, b.rule) ||
     compareBytes(subjectKey(a.subject), subjectKey(b.subject))

@@ -1,7 +1,7 @@
 // The plain text of a message, long and short, for all kinds that people read. Kinds only encode and truncate it.
 import { counted, grouped } from '../domain/counting.ts';
 import { roughDuration } from '../domain/duration.ts';
-import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
+import { SEVERITIES, type Severity, severityRank } from '../domain/expression/syntax.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Alert, EndReason, Message, Subject } from './message.ts';
 import { readableReading, readableSpan, readableTime } from './readable.ts';
@@ -138,7 +138,7 @@ function headline(alert: Alert, group: string): string {
   if (alert.state === 'firing' && alert.isNew) marks.push('new');
   const { severityBefore: before, severity } = alert;
   if (alert.state === 'firing' && before !== undefined && before !== severity) {
-    const risen = SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(before);
+    const risen = severityRank(severity) > severityRank(before);
     marks.push(risen ? `raised from ${before}` : `lowered from ${before}`);
   }
   if (alert.noDataSinceMs !== undefined) marks.push('no data');

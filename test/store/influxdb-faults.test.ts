@@ -115,9 +115,9 @@ for (const status of [500, 502, 503]) {
 test('a write without an answer times out, and its connection is closed', async () => {
   const opened = await open({ timeoutMs: 100, retryForMs: 0 });
   stub.answer('write', { status: 0 }, STORED);
-  await assert.rejects(opened.write([record('a')]), isUnavailable(/unavailable: timeout/));
+  await assert.rejects(opened.write([record('a')]), isUnavailable(/unavailable: timed out/));
   await until('the connection is closed', () => stub.writes()[0]!.isClosed);
-  assert.match(opened.unhealthy() ?? '', /timeout/);
+  assert.match(opened.unhealthy() ?? '', /timed out/);
   await opened.write([record('a')]);
   assert.equal(opened.unhealthy(), undefined);
 });
@@ -126,7 +126,7 @@ test('a query without an answer times out; a caller that leaves aborts its query
   const opened = await open({ timeoutMs: 300 });
   const query = { metric: 'cpu.usage', startMs: NOW - 60_000, stopMs: NOW };
   stub.answer('query', { status: 0 });
-  await assert.rejects(opened.range(query), isUnavailable(/unavailable: timeout/));
+  await assert.rejects(opened.range(query), isUnavailable(/unavailable: timed out/));
   const leaving = new AbortController();
   const reason = new Error('gone');
   const asked = opened.range({ ...query, signal: leaving.signal });

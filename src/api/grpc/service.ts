@@ -9,6 +9,7 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
+import { bareHost } from '../../domain/address.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkUnit } from '../../domain/instant.ts';
 import { servedTo } from '../../runtime/caller.ts';
@@ -237,7 +238,7 @@ type Inner = {
 type Fail = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 
 /** `127.0.0.1:5012` and `[::1]:5012` without the port. */
-const addressOf = (peer: string): string => peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+const addressOf = (peer: string): string => bareHost(peer.replace(/:\d+$/, ''));
 
 function unary(
   handler: GrpcHandler<unknown, unknown>,

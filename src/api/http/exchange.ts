@@ -1,6 +1,6 @@
 // One HTTP request over node:http with a timeout; network errors become our errors. Loads nothing else.
 import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { ExpectedError } from '../../domain/errors.ts';
+import { connectionWords, ExpectedError } from '../../domain/errors.ts';
 import { CUT_OFF, timedOut, unreachable } from '../network-errors.ts';
 import { contextOptions, type TlsMaterial } from '../tls.ts';
 
@@ -95,15 +95,8 @@ async function readText(response: IncomingMessage): Promise<string> {
 const isReset = (error: Error): boolean =>
   ['ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '');
 
-/** Both of a name's addresses may have failed: node gives an AggregateError without a message then. */
-function reasonOf(error: Error): string {
-  const first: NodeJS.ErrnoException =
-    (error instanceof AggregateError && (error.errors as Error[])[0]) || error;
-  const { code, message, cause, name } = first;
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ECONNRESET') return CUT_OFF;
-  return message || code || (cause instanceof Error && reasonOf(cause)) || name;
-}
+const reasonOf = (error: Error): string =>
+  (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? CUT_OFF : connectionWords(error);
 
 export function parseBase(baseUrl: string): URL {
   const text = /^https?:\/\//.test(baseUrl) ? baseUrl : `http://${baseUrl}`;

@@ -2,7 +2,7 @@
 // is detected by the Host header, other sites by the Origin header (CSRF).
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { isLoopback } from '../../domain/address.ts';
+import { bareHost, isLoopback } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 
 export type RequestGuard = {
@@ -17,8 +17,8 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * literal address (a page cannot make a name of one), so that probes and scrapes by address go through.
  */
 export function createRequestGuard(bound: string, hosts: readonly string[]): RequestGuard {
-  const own = bareHost(bound);
-  const named = new Set(hosts.map((host) => bareHost(host)));
+  const own = hostName(bound);
+  const named = new Set(hosts.map((host) => hostName(host)));
   const anyAddress = !isLoopback(own);
   const isKnown = (host: string): boolean =>
     isLoopback(host) || host === own || named.has(host) || named.has('*') || (anyAddress && isIP(host) !== 0);
@@ -72,15 +72,11 @@ function askedHost(request: IncomingMessage): string | undefined {
   });
 }
 
-const bareHost = (host: string): string =>
-  host
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
+const hostName = (host: string): string => bareHost(host.toLowerCase()).replace(/\.$/, '');
 
 function parseHost(text: string): Host | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?$/i.exec(text);
-  return match ? { name: bareHost(match[1]!), port: match[2] ?? '' } : undefined;
+  return match ? { name: hostName(match[1]!), port: match[2] ?? '' } : undefined;
 }
 
 /** The page is one of this listener, or of a name that is configured (a proxy in front, say). */

@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { isWholeMachineId } from '../../domain/enrolment.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
 import { readIfThere } from './collectors/proc-file.ts';
@@ -73,7 +74,7 @@ function readQuietly(path: string): string | undefined {
 /** In lower case, without white space; undefined for what images carry in its place (empty, zeros, `uninitialized`). */
 export function parseMachineId(text: string | undefined): string | undefined {
   const id = text?.trim().toLowerCase().replaceAll('-', '');
-  return id && /^[0-9a-f]{32}$/.test(id) && !/^(.)\1*$/.test(id) ? id : undefined;
+  return id && isWholeMachineId(id) && !/^(.)\1*$/.test(id) ? id : undefined;
 }
 
 function machineIdOf({ root, stateDir, onlyLook = false, onDamaged }: IdentitySources): string {

@@ -7,7 +7,12 @@ import { type Enrolment, isKept } from '../../catalog/enrolment-places.ts';
 import type { Enrolled, Enrolments } from '../../catalog/enrolments.ts';
 import type { Tokens } from '../../catalog/tokens.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { isMachineName, RENEWED_AT_MOST_EVERY_MS, shortMachineId } from '../../domain/enrolment.ts';
+import {
+  isMachineName,
+  isWholeMachineId,
+  RENEWED_AT_MOST_EVERY_MS,
+  shortMachineId,
+} from '../../domain/enrolment.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { isGlob } from '../../domain/glob.ts';
 import { checkInstant } from '../../domain/instant.ts';
@@ -17,7 +22,7 @@ import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor
 import { actorOf, currentCaller, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { makeToken, readTokenHash } from '../../runtime/token.ts';
+import { makeToken, readTokenHash, tokenIdOf } from '../../runtime/token.ts';
 import { unknownHost } from './inventory-entries.ts';
 import type { ReportingHostsCache } from './reporting-hosts.ts';
 import { checkEnd, infoOf } from './tokens.ts';
@@ -166,7 +171,7 @@ async function isTaken(
 
 function machineNamed(named: string): string {
   // Messages and logs show a credential's id with what tokens begin with.
-  const machine = named.replace(/^mm_/, '').toLowerCase();
+  const machine = tokenIdOf(named).toLowerCase();
   if (isMachineName(machine)) return machine;
   throw new ExpectedError('USAGE', `${JSON.stringify(named.slice(0, 140))} is not a machine id`, {
     hint: 'Give the id in /etc/machine-id or at least its first eight digits; minimon hosts enrolled lists waiting machines.',
@@ -191,7 +196,7 @@ function checked(shown: {
       },
     );
   const credential = readTokenHash(id, hash);
-  if (!/^[0-9a-f]{32}$/.test(machineId) || !credential)
+  if (!isWholeMachineId(machineId) || !credential)
     throw new ExpectedError('BAD_REQUEST', 'invalid machine id or credential hash');
   return credential;
 }

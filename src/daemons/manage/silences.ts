@@ -1,5 +1,4 @@
 // Silences: which alerts are muted, from when until when, why and by whom.
-
 import { randomBytes } from 'node:crypto';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
@@ -7,6 +6,7 @@ import { checkMatchers, mayFitHost, silenceState } from '../../domain/alerting/a
 import { DEFAULT_SILENCE_MS, type Silence } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
+import { checkRemark } from '../../domain/remark.ts';
 import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 import { matcherNotes } from './scope-notes.ts';
@@ -17,7 +17,6 @@ const MAX_MS = 366 * 86_400_000;
 const KEEP_ENDED_MS = 30 * 86_400_000;
 const PROVEN_AFTER_MS = 86_400_000;
 const ID_BYTES = 4;
-const MAX_REASON_CHARS = 1_000;
 const MAX_NAMED_HOSTS = 20;
 
 type PutSilence = Parameters<ManageService['putSilence']>[0];
@@ -189,18 +188,8 @@ function checkSpan({ startsMs, endsMs }: Silence, nowMs: number): void {
   }
 }
 
-function checkReason(reason: string): string {
-  const text = reason.trim();
-  if (text === '') {
-    throw new ExpectedError('USAGE', 'a silence needs a reason', {
-      hint: 'Give one: --reason "disk swap".',
-    });
-  }
-  if (text.length > MAX_REASON_CHARS) {
-    throw new ExpectedError('USAGE', `the reason is longer than ${MAX_REASON_CHARS} characters`);
-  }
-  return text;
-}
+const checkReason = (reason: string): string =>
+  checkRemark(reason, { what: 'a silence needs a reason', hint: 'Give one: --reason "disk swap".' });
 
 /** By id or by the beginning of one. SILENCE_UNKNOWN; USAGE where several begin so. */
 function findSilence(silences: readonly Silence[], id: string): Silence {

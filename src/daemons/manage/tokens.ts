@@ -1,5 +1,4 @@
 // Tokens: created, listed without their secrets, revoked, and distributed to the daemons.
-
 import { checkScopes } from '../../api/access.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { Enrolments } from '../../catalog/enrolments.ts';
@@ -11,7 +10,7 @@ import { checkId } from '../../domain/names.ts';
 import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { makeToken } from '../../runtime/token.ts';
+import { makeToken, tokenIdOf } from '../../runtime/token.ts';
 
 type TokenService = Pick<ManageService, 'createToken' | 'listTokens' | 'revokeToken' | 'syncTokens'>;
 
@@ -52,8 +51,7 @@ export function createTokenService(parts: {
 
     async revokeToken({ name, actor = UNNAMED_ACTOR }) {
       // Messages and logs show the id with what tokens begin with.
-      const token =
-        (await tokens.revoke(name, actor)) ?? (await tokens.revoke(name.replace(/^mm_/, ''), actor));
+      const token = (await tokens.revoke(name, actor)) ?? (await tokens.revoke(tokenIdOf(name), actor));
       if (!token) throw await unknown(name);
       logger.info({ actor: actorOf(actor), token: token.name, id: token.id }, 'token revoked');
       return infoOf(token);

@@ -8,7 +8,7 @@ import { createHttpTransport, type HttpTransport } from '../../receivers/http-tr
 import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/secret-addresses.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
-import { createBackoff, retryAfterMs } from '../../runtime/retry.ts';
+import { createBackoff, retry, retryAfterMs } from '../../runtime/retry.ts';
 import { createWriteRequest, WRITE_REQUEST_HEADERS } from '../../wire/remote-write-request.ts';
 import { snappyOf } from '../../wire/snappy.ts';
 import { createTickReader } from '../../wire/tick-reader.ts';
@@ -89,15 +89,13 @@ export function createRemoteDelivery(
   /** Without their locations they would be other series there. */
   async function placesOf(signal: AbortSignal): Promise<Places> {
     if (!locations) return NOWHERE;
-    const backoff = createBackoff(BACKOFF);
-    for (;;) {
-      try {
-        return (await locations.all()).places;
-      } catch (error) {
+    const { places } = await retry(() => locations.all(), {
+      ...{ backoff: createBackoff(BACKOFF), clock, signal },
+      onRetry(error) {
         lastError = messageOf(error);
-        await clock.sleep(backoff.next(), signal);
-      }
-    }
+      },
+    });
+    return places;
   }
 
   /** Of the first records, which are taken out: as many as make a request, or one that makes more. */

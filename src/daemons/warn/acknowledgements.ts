@@ -4,9 +4,10 @@ import type { Acknowledgements } from '../../catalog/acknowledgements.ts';
 import { type AlertState, alertName, labelsOf } from '../../domain/alerting/alert.ts';
 import { OWN_RULES } from '../../domain/alerting/built-in.ts';
 import type { HistoryEntry } from '../../domain/alerting/history.ts';
-import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { messageOf } from '../../domain/errors.ts';
 import { globFits } from '../../domain/expression/matcher.ts';
 import { isGlob } from '../../domain/glob.ts';
+import { checkRemark } from '../../domain/remark.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { ruleUnknown } from '../../domain/unknown-names.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
@@ -27,8 +28,6 @@ export type AcknowledgementParts = {
   readonly clock: Clock;
   readonly logger: Logger;
 };
-
-const MAX_NOTE_CHARS = 1_000;
 
 type Request = Parameters<WarnService['acknowledge']>[0];
 
@@ -114,15 +113,8 @@ function hintOf(
   throw ruleUnknown(alert, rules);
 }
 
-function checkNote(note = ''): string {
-  const text = note.trim();
-  if (text === '') {
-    throw new ExpectedError('USAGE', 'an acknowledgement needs a note', {
-      hint: 'Say what you do about it: --note "disk ordered".',
-    });
-  }
-  if (text.length > MAX_NOTE_CHARS) {
-    throw new ExpectedError('USAGE', `the note is longer than ${MAX_NOTE_CHARS} characters`);
-  }
-  return text;
-}
+const checkNote = (note = ''): string =>
+  checkRemark(note, {
+    what: 'an acknowledgement needs a note',
+    hint: 'Say what you do about it: --note "disk ordered".',
+  });

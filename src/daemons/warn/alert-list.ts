@@ -2,7 +2,7 @@
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import { type AlertState, labelsOf } from '../../domain/alerting/alert.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
-import { SEVERITIES } from '../../domain/expression/syntax.ts';
+import { severityRank } from '../../domain/expression/syntax.ts';
 import { compileGlob } from '../../domain/glob.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
@@ -84,6 +84,4 @@ export function viewOf(alert: AlertState, { notifier, acknowledgementOf }: Alert
 const silenceView = ({ id, author, reason, endsMs }: Silence) => ({ id, author, reason, endsMs });
 
 const bySeverity = (a: AlertView, b: AlertView): number =>
-  SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
-  a.sinceMs - b.sinceMs ||
-  compareBytes(a.id, b.id);
+  severityRank(b.severity) - severityRank(a.severity) || a.sinceMs - b.sinceMs || compareBytes(a.id, b.id);

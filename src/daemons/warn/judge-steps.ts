@@ -4,6 +4,7 @@ import type { AlertConfiguration, AlertRule } from '../../domain/alerting/config
 import type { Evaluator } from '../../domain/alerting/evaluator.ts';
 import type { RuleHealth } from '../../domain/alerting/rule-matches.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
+import { isOfLocations } from '../../domain/expression/syntax.ts';
 import { compileGlob } from '../../domain/glob.ts';
 import { hostSteps, type Step, shareSteps, silentSteps, stateSteps, valueSteps } from './state-steps.ts';
 import { MAX_ALERTS, named } from './tell-steps.ts';
@@ -100,8 +101,7 @@ export function createJudgeSteps({ evaluator, notifier }: JudgeStepParts) {
   return {
     ofItself,
     ofRule(rule: AlertRule, expression: Expression, { alerts, locations, host }: About): readonly Step[] {
-      if (expression.tests.some(({ kind }) => kind === 'share'))
-        return ofShares(rule, expression, alerts, locations);
+      if (isOfLocations(expression)) return ofShares(rule, expression, alerts, locations);
       return host === undefined ? ofAllHosts(rule, expression, alerts) : ofHost(rule, expression, host);
     },
   };

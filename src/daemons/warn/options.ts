@@ -1,12 +1,11 @@
 // The settings of warn and their defaults.
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { formatAddress, PORTS } from '../../domain/address.ts';
+import { bareHost, formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';
 
 /** As in an address of a receiver, without scheme, port and path. */
-const isHost = (text: string): boolean =>
-  isIP(text.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^[^\s/:[\]%]+$/.test(text);
+const isHost = (text: string): boolean => isIP(bareHost(text)) !== 0 || /^[^\s/:[\]%]+$/.test(text);
 
 export const warnOptions = z.strictObject({
   grpc: addressSetting()

@@ -7,7 +7,7 @@ import { crosses, levelCrosses } from '../../domain/alerting/rule-set.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printCondition, printLevel, printValue } from '../../domain/expression/printer.ts';
 import type { Comparison, Expression, Share } from '../../domain/expression/syntax.ts';
-import { metricKind } from '../../domain/metric-kinds.ts';
+import { unitOf } from '../../domain/metric-kinds.ts';
 import { formatValue } from '../../domain/units.ts';
 
 export type Step = WhyStep;
@@ -100,7 +100,7 @@ function oneSubject(subject: SubjectExplained, expression: Expression): readonly
 }
 
 function testStep(test: TestExplained, { value, levels }: Comparison, isFiring: boolean): Step {
-  const unit = metricKind(value.metric)?.unit ?? 'count';
+  const unit = unitOf(value.metric);
   const wanted = levels.map(printLevel).join(', ');
   const { coverage, lastMs } = test;
   const samples = coverage === undefined ? '' : ` (${coverage.samples} of ${coverage.due} samples)`;

@@ -1,5 +1,5 @@
 // Classifies failed requests to InfluxDB: bad lines, token, bucket or server, and when to retry.
-import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { connectionWords, ExpectedError, messageOf } from '../../domain/errors.ts';
 import { retryAfterMs } from '../../runtime/retry.ts';
 
 /**
@@ -41,7 +41,8 @@ export function isServerError(error: unknown): boolean {
 export function failureOf(error: unknown, nowMs: number): InfluxFailure {
   const { statusCode, code, headers } = (error ?? {}) as Thrown;
   const text = messageOf(error).slice(0, MAX_CHARS);
-  if (statusCode === undefined) return { kind: 'unavailable', message: describeConnection(error, code) };
+  if (statusCode === undefined)
+    return { kind: 'unavailable', message: connectionWords(error).slice(0, MAX_CHARS) };
   const message = `${statusCode}: ${text}`;
   switch (statusCode) {
     case 400:
@@ -65,13 +66,6 @@ export function failureOf(error: unknown, nowMs: number): InfluxFailure {
       return { kind: 'unavailable', message, ...(afterMs !== undefined && { retryAfterMs: afterMs }) };
     }
   }
-}
-
-function describeConnection(error: unknown, code: string | undefined): string {
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  if ((error as Error | null)?.name === 'RequestTimedOutError') return 'timeout';
-  const text = messageOf(error);
-  return text === '' ? (code ?? 'the connection was closed') : text.slice(0, MAX_CHARS);
 }
 
 export type InfluxTarget = { readonly url: string; readonly org: string; readonly bucket: string };

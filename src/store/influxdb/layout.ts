@@ -1,5 +1,5 @@
 // How metrics and labels become measurements, fields and tags, and back; and what InfluxDB cannot hold.
-import { MAX_ID_BYTES, metricError } from '../../domain/names.ts';
+import { MAX_ID_BYTES, metricError, textError } from '../../domain/names.ts';
 import type { Labels } from '../../domain/tick.ts';
 
 /**
@@ -75,13 +75,6 @@ export function columnError(metric: string, labels: Labels): string | undefined 
     const why = textError(name, 'label name') ?? textError(value, 'label value');
     if (why) return why;
   }
-  return undefined;
-}
-
-function textError(text: string, what: string): string | undefined {
-  if (text.endsWith('\\')) return `${what} ends with a backslash`;
-  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) return `${what} has a control character`;
-  if (!text.isWellFormed()) return `${what} is not well-formed Unicode`;
   return undefined;
 }
 

@@ -12,7 +12,7 @@ import { parseExpression } from '../../../domain/expression/parser.ts';
 import { printCondition, printValue } from '../../../domain/expression/printer.ts';
 import type { Comparison, Expression, Severity, Test } from '../../../domain/expression/syntax.ts';
 import { SEPARATE_MACHINES } from '../../../domain/machine-copies.ts';
-import { metricKind } from '../../../domain/metric-kinds.ts';
+import { unitOf } from '../../../domain/metric-kinds.ts';
 import type { Alert, Moments, Reading, Subject as ToldSubject } from '../../../receivers/message.ts';
 import { readableTime, readableValue } from '../../../receivers/readable.ts';
 
@@ -189,7 +189,7 @@ function comparisonReading(
 ): Reading {
   const level = levels.findLast((one) => one.severity === severity) ?? levels[0]!;
   const { metric } = value;
-  const unit = metricKind(metric)?.unit ?? 'count';
+  const unit = unitOf(metric);
   const threshold = { op: level.op, value: level.bound.value };
   if (value.fn === 'forecast' && measured !== undefined) {
     return { kind: 'forecast', metric, unit, threshold, horizonMs: value.durationMs, measured, values };

@@ -1,6 +1,6 @@
 // Sends due messages: one in flight per account, rate limited per receiver, with digests and retries.
 import { messageOf } from '../../../domain/errors.ts';
-import { SEVERITIES } from '../../../domain/expression/syntax.ts';
+import { severityRank } from '../../../domain/expression/syntax.ts';
 import type { Account } from './account.ts';
 import { type Built, batchesOf, buildBatch } from './batches.ts';
 import { type Due, groupSinceOf, type MessageParts } from './group-message.ts';
@@ -124,8 +124,8 @@ export function createDelivery(parts: DeliveryParts) {
 
 const STOP_MS = 10_000;
 
-const severityRank = ({ firing }: Due): number =>
-  Math.max(-1, ...firing.map(({ severity }) => SEVERITIES.indexOf(severity)));
+const worstRank = ({ firing }: Due): number =>
+  Math.max(-1, ...firing.map(({ severity }) => severityRank(severity)));
 
 const worstFirst = (a: Due, b: Due): number =>
-  severityRank(b) - severityRank(a) || b.firing.length - a.firing.length;
+  worstRank(b) - worstRank(a) || b.firing.length - a.firing.length;

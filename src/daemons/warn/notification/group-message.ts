@@ -2,7 +2,7 @@
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import { RECEIVER_BEHIND } from '../../../domain/alerting/built-in.ts';
 import type { AlertRule, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
-import { SEVERITIES } from '../../../domain/expression/syntax.ts';
+import { SEVERITIES, severityRank } from '../../../domain/expression/syntax.ts';
 import {
   type Acknowledgement,
   type Alert,
@@ -199,4 +199,4 @@ const digestLine = ({ group, counts, alerts, wideRules }: Message): DigestLine =
 };
 
 const worstFirst = (a: DigestLine, b: DigestLine): number =>
-  SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.firing - a.firing;
+  severityRank(b.severity) - severityRank(a.severity) || b.firing - a.firing;
