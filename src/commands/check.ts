@@ -6,6 +6,7 @@ import { judgeByRule, savedRule } from '../assembly/check-rule.ts';
 import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readExpression, unknownMetric } from '../domain/expression/check.ts';
+import { isOfLocations } from '../domain/expression/syntax.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { type CheckLine, checkLine, EXITS, unknownLine } from '../terminal/check-line.ts';
 import { usageError } from '../terminal/usage-errors.ts';
@@ -46,7 +47,7 @@ export default class Check extends BaseCommand {
     if (flags.host === undefined && flags.location === undefined)
       throw new ExpectedError('USAGE', 'name a --host or a --location');
     const expression = text === '' ? undefined : readExpression(text);
-    if (expression?.tests.some(({ kind }) => kind === 'share'))
+    if (expression && isOfLocations(expression))
       throw new ExpectedError('USAGE', 'a share of hosts can only be checked as a saved rule: use --rule');
     const settings = await this.settings(flags);
     const [manage, analyze] = [
@@ -67,7 +68,7 @@ export default class Check extends BaseCommand {
     const rule = await savedRule(manage, flags.rule!);
     const definition = { ...rule, expression: readExpression(rule.expression) };
     const warn = await this.context.openWarn(settings);
-    const isShare = definition.expression.tests.some(({ kind }) => kind === 'share');
+    const isShare = isOfLocations(definition.expression);
     const judged = isShare ? await neighboursOf(manage, hosts) : hosts;
     const verdicts: HostVerdict[] = await judgeByRule({ analyze, warn }, judged, { definition, nowMs });
     if (verdicts.length === 0)

@@ -8,6 +8,7 @@ import type {
 import { counted } from '../domain/counting.ts';
 import { formatDuration, roughDuration } from '../domain/duration.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
+import { isOfLocations } from '../domain/expression/syntax.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
@@ -59,7 +60,7 @@ export function sentence({ startMs, stopMs, samplesFromMs, hosts }: BacktestResu
 }
 
 const whereOf = (counts: BacktestCounts, hosts: number, rule: Rule): string =>
-  isOfLocations(rule)
+  isShare(rule)
     ? `in ${counted(counts.hosts, 'location')}`
     : `on ${counts.hosts} of ${counted(hosts, 'host')}`;
 
@@ -67,8 +68,7 @@ const lengths = ({ firingMs, longestMs }: BacktestCounts): string =>
   `${roughDuration(firingMs)} in all, longest ${roughDuration(longestMs)}`;
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-const isOfLocations = ({ expression }: Rule): boolean =>
-  parseExpression(expression).tests.some(({ kind }) => kind === 'share');
+const isShare = ({ expression }: Rule): boolean => isOfLocations(parseExpression(expression));
 
 /** When it fired, as a line under its dates. '' where it never did. */
 function trendOf(result: BacktestResult, rule: Rule, screen: Screen): string {

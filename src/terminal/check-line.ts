@@ -7,9 +7,14 @@ import {
 } from '../assembly/judge-hosts.ts';
 import { counted } from '../domain/counting.ts';
 import { printExpression } from '../domain/expression/printer.ts';
-import { type Comparison, type Expression, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
-import { metricKind } from '../domain/metric-kinds.ts';
-import type { MetricUnit } from '../domain/metric-table.ts';
+import {
+  type Comparison,
+  type Expression,
+  isOfLocations,
+  type Severity,
+  severityRank,
+} from '../domain/expression/syntax.ts';
+import { unitOf } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 
 export type CheckState = 'OK' | 'WARNING' | 'CRITICAL' | 'UNKNOWN';
@@ -40,12 +45,12 @@ export function checkLine(verdicts: readonly HostVerdict[], request: CheckReques
       subject.severity === undefined ? [] : [{ host: verdict.host, subject, severity: subject.severity }],
     ),
   );
-  firing.sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+  firing.sort((a, b) => severityRank(b.severity) - severityRank(a.severity));
   const unknown = verdicts.filter((verdict) => verdict.unknown !== undefined);
   const state = stateOf(firing[0]?.severity, unknown.length > 0 || verdicts.length === 0);
   const several = request.scope !== undefined;
   // A share is judged a location at a time.
-  const isShare = request.expression.tests.some(({ kind }) => kind === 'share');
+  const isShare = isOfLocations(request.expression);
   const noun = isShare ? 'location' : 'host';
   const parts: string[] = [];
   if (firing.length > 0) {
@@ -103,8 +108,6 @@ function subjectText(host: string, subject: JudgedSubject): string {
   const text = [...valueTexts(subject), ...(isShort ? [HOLDS_TOO_SHORTLY] : [])].join(', ');
   return text === '' ? `${host}${severity === undefined ? '' : ' fires'}` : `${host} ${text}`;
 }
-
-const unitOf = (metric: string): MetricUnit => metricKind(metric)?.unit ?? 'count';
 
 function countsOf(verdicts: readonly HostVerdict[]): string {
   const counts = { ok: 0, warning: 0, critical: 0, unknown: 0 };

@@ -4,8 +4,9 @@ import type { TokenInfo } from '../api/tokens.ts';
 import { formatAddress, PORTS, parseAddress } from '../domain/address.ts';
 import { shortMachineId } from '../domain/enrolment.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { shownTokenId } from '../runtime/token.ts';
 import type { Column, Listing } from './output.ts';
-import { timeCell } from './relative-time.ts';
+import { instantValue, timeCell } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import { zonedTime } from './silences-view.ts';
 import { revokeLine } from './tokens-view.ts';
@@ -19,8 +20,6 @@ function stateOf({ machineId, revoked, endsMs, waiting }: EnrolmentInfo, nowMs: 
   return endsMs !== undefined && endsMs <= nowMs ? 'ended' : 'enrolled';
 }
 
-const instant = (ms: number | undefined) => (ms === undefined ? undefined : formatInstant(ms));
-
 /** `nowMs`: the server's, whose clock ends credentials. `wide`: there is room for whole ids. */
 export function enrolmentsListing(
   enrolments: readonly EnrolmentInfo[],
@@ -33,7 +32,7 @@ export function enrolmentsListing(
     title: string,
     of: (one: EnrolmentInfo) => number | undefined,
   ): Column<EnrolmentInfo> => ({
-    ...{ key, title, value: (one) => instant(of(one)) },
+    ...{ key, title, value: (one) => instantValue(of(one)) },
     cell: (one, screen) => {
       const ms = of(one);
       return ms === undefined ? '-' : timeCell(ms, screen);
@@ -91,7 +90,7 @@ export function joinTokenText(
   const beside = formatAddress({ host: parseAddress(report).host, port: PORTS.manageHttp });
   const elsewhere = manage === beside ? '' : ` --set agent.manage=${manage}`;
   return [
-    `${name} (mm_${id}) lets ${many} join${until}; to revoke it: ${revokeLine({ name, id })}`,
+    `${name} (${shownTokenId(id)}) lets ${many} join${until}; to revoke it: ${revokeLine({ name, id })}`,
     'It is not shown again. Save the output as join.token, then for each host:',
     `  ssh HOST sudo minimon install agent --report ${report}${elsewhere} --join - --now < join.token`,
   ].join('\n');
@@ -109,7 +108,7 @@ export function replacementText(
       : `${hostId} is the machine ${machineId}${renewedMs === undefined ? '' : `, whose credential is from ${zonedTime(renewedMs, screen)}`}.`;
   const copy =
     asks === machineId
-      ? ` It is a copy of that machine, or the machine itself without its credential (it uses mm_${tokenId}).`
+      ? ` It is a copy of that machine, or the machine itself without its credential (it uses ${shownTokenId(tokenId)}).`
       : '';
   return [
     is,

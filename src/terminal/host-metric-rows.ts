@@ -3,7 +3,7 @@ import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
 import { type HostState, hostState, isLost, silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { metricKind } from '../domain/metric-kinds.ts';
+import { metricKind, unitOf } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { compareBytes } from '../domain/names.ts';
 import { countedSeries } from '../domain/physical-series.ts';
@@ -49,8 +49,6 @@ export type HostMetricsRequest = {
   /** Of the samples, where the range has windows. Without it statistics are of the range's points. */
   readonly statistics?: SampleStatistics | undefined;
 };
-
-export const unitOf = (metric: string): MetricUnit => metricKind(metric)?.unit ?? 'count';
 
 /** How many samples a window has is a number, whatever the samples are. */
 export const drawnUnit = ({

@@ -3,6 +3,7 @@ import type { Host } from '../api/manage.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { isLost } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { unitOf } from '../domain/metric-kinds.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
 import { formatUnder, formatValue, titleUnit } from '../domain/units.ts';
 import type { Stats } from './chart/points.ts';
@@ -12,7 +13,6 @@ import {
   type HostMetrics,
   type HostMetricsRequest,
   shownMetrics,
-  unitOf,
   worstOf,
 } from './host-metric-rows.ts';
 import { stateColor } from './hosts-view.ts';

@@ -1,11 +1,11 @@
 // What hosts show adds to the facts of a host: last values with a trend, alerts and recent events.
-
 import type { AnalyzeService } from '../api/analyze.ts';
 import { readAudit } from '../api/audit.ts';
 import type { ManageClient } from '../api/manage.ts';
 import type { AlertView, WarnClient } from '../api/warn.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { unitOf } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
@@ -14,14 +14,7 @@ import { alertsListing } from './alerts-view.ts';
 import { changeText } from './audit-view.ts';
 import { sparkline } from './chart/sparkline.ts';
 import { globOf } from './host-history.ts';
-import {
-  type HostMetrics,
-  hostMetrics,
-  type Reading,
-  shownMetrics,
-  unitOf,
-  worstOf,
-} from './host-metric-rows.ts';
+import { type HostMetrics, hostMetrics, type Reading, shownMetrics, worstOf } from './host-metric-rows.ts';
 import { type JsonValue, type Listing, type RenderOptions, renderListing, rowObjects } from './output.ts';
 import { dateTimeText } from './relative-time.ts';
 import { paint } from './screen.ts';

@@ -4,10 +4,9 @@ import { counted } from '../domain/counting.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { withShortMachineIds } from '../domain/enrolment.ts';
 import { HOST_STATES, type HostState, stateRank } from '../domain/host.ts';
-import { formatInstant } from '../domain/instant.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
-import { dateTimeText, relativeTime, timeCell, zoneName } from './relative-time.ts';
+import { dateTimeText, instantValue, relativeTime, timeCell, zoneName } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import { type Cell, renderTable } from './table.ts';
 
@@ -29,8 +28,6 @@ export const stateCell = (state: HostState): Cell => ({ text: state, color: COLO
 export const hostsWorstFirst = (hosts: readonly Host[]): readonly Host[] =>
   hosts.toSorted((a, b) => stateRank(b.state) - stateRank(a.state));
 
-const instant = (ms: number | undefined): string | undefined =>
-  ms === undefined ? undefined : formatInstant(ms);
 const fact = (name: string) => (host: Host) => host.facts[name];
 
 const hostId: Column<Host> = { key: 'host_id', title: 'HOST', min: 20, value: (host) => host.hostId };
@@ -53,7 +50,7 @@ const lastSeen: Column<Host> = {
   key: 'last_seen_at',
   title: 'LAST SEEN',
   drop: 3,
-  value: (host) => instant(host.lastSeenMs),
+  value: (host) => instantValue(host.lastSeenMs),
   cell: (host, screen) => timeCell(host.lastSeenMs, screen),
 };
 const address: Column<Host> = { key: 'address', title: 'ADDRESS', drop: 5, value: fact('address') };
@@ -91,9 +88,14 @@ const details: readonly Column<Host>[] = [
 const data: readonly Column<Host>[] = [
   { key: 'id', title: 'ID', show: 'data', value: (host) => host.id },
   { key: 'managed', title: 'MANAGED', show: 'data', value: (host) => host.managed },
-  { key: 'created_at', title: 'CREATED', show: 'data', value: (host) => instant(host.createdMs) },
-  { key: 'updated_at', title: 'UPDATED', show: 'data', value: (host) => instant(host.updatedMs) },
-  { key: 'first_seen_at', title: 'FIRST SEEN', show: 'data', value: (host) => instant(host.firstSeenMs) },
+  { key: 'created_at', title: 'CREATED', show: 'data', value: (host) => instantValue(host.createdMs) },
+  { key: 'updated_at', title: 'UPDATED', show: 'data', value: (host) => instantValue(host.updatedMs) },
+  {
+    key: 'first_seen_at',
+    title: 'FIRST SEEN',
+    show: 'data',
+    value: (host) => instantValue(host.firstSeenMs),
+  },
   { key: 'interval_ms', title: 'INTERVAL', show: 'data', value: (host) => host.intervalMs },
   { key: 'facts', title: 'FACTS', show: 'data', value: (host) => host.facts },
 ];
@@ -137,7 +139,7 @@ export const hostFields = (host: Host): { readonly [key: string]: JsonValue } =>
 /** `hosts show`: one line per property. */
 export function hostDetails(host: Host, screen: Screen): string {
   const when = (ms: number | undefined): string | undefined => {
-    if (ms === undefined || !screen.isTTY) return instant(ms);
+    if (ms === undefined || !screen.isTTY) return instantValue(ms);
     return `${dateTimeText(ms, screen)} ${zoneName(ms, screen)} (${relativeTime(ms, screen.nowMs)})`;
   };
   const interval = host.intervalMs === undefined ? undefined : roughDuration(host.intervalMs);

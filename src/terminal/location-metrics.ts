@@ -1,9 +1,9 @@
 // Locations by the metrics of their hosts: the mean of each, over time and now, and which host has the worst.
-
 import type { Host } from '../api/manage.ts';
 import type { Overview } from '../api/metrics-overview.ts';
 import { isLost } from '../domain/host.ts';
 import { compareBytes } from '../domain/names.ts';
+import { withoutNoise } from '../domain/units.ts';
 import { isValue, type Points } from './chart/points.ts';
 import { type HostMetrics, type HostMetricsRequest, hostMetrics, worstOf } from './host-metric-rows.ts';
 
@@ -29,7 +29,11 @@ export function locationReadings(
       if (worst === undefined || sign * (value - worst.value) > 0) worst = { value, hostId };
     }
     if (worst)
-      readings.set(metric, { mean: rounded(sum / count), worst: worst.value, worstHostId: worst.hostId });
+      readings.set(metric, {
+        mean: withoutNoise(sum / count),
+        worst: worst.value,
+        worstHostId: worst.hostId,
+      });
   }
   return readings;
 }
@@ -100,10 +104,9 @@ function meanOf(all: readonly Points[]): { timesMs: number[]; values: (number | 
     timesMs: times,
     values: times.map((timeMs) => {
       const { sum, count } = sums.get(timeMs)!;
-      return count === 0 ? null : rounded(sum / count);
+      return count === 0 ? null : withoutNoise(sum / count);
     }),
   };
 }
 
 /** A mean of rounded readings has no more digits than they have, but for noise. */
-const rounded = (value: number): number => Number(value.toPrecision(12));

@@ -1,9 +1,9 @@
 // The list of locations: hosts by state, how loaded they are, and which of them is the worst.
 import type { Location } from '../api/manage.ts';
 import { HOST_STATES, type HostState } from '../domain/host.ts';
+import { unitOf } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatUnder, titleUnit } from '../domain/units.ts';
-import { unitOf } from './host-metric-rows.ts';
 import { titleOf } from './host-metrics-listing.ts';
 import { stateColor } from './hosts-view.ts';
 import type { LocationReading } from './location-metrics.ts';

@@ -1,7 +1,7 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
 import { counted } from '../domain/counting.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { metricKind, seedMetric } from '../domain/metric-kinds.ts';
+import { metricKind, seedMetric, unitOf } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Series } from '../store/store.ts';
 import { type ChartLine, type ChartRequest, namedLines, renderChart, titleLine } from './chart/chart.ts';
@@ -14,7 +14,6 @@ import {
   hostMetrics,
   metricsCsv,
   metricsObject,
-  unitOf,
   worstFirst,
   worstOf,
 } from './host-metric-rows.ts';

@@ -1,9 +1,8 @@
 // What `receivers list`, `receivers test` and `receivers route` show.
 import type { ReceiverView } from '../api/receivers.ts';
 import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../api/warn.ts';
-import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
-import { timeCell } from './relative-time.ts';
+import { instantValue, timeCell } from './relative-time.ts';
 
 /** Without health where warn could not be asked. */
 export type ReceiverRow = ReceiverView & { readonly health?: ReceiverHealth | undefined };
@@ -36,8 +35,6 @@ const RECEIVER_COLUMNS: readonly Column<ReceiverRow>[] = [
   { key: 'time_zone', title: 'ZONE', show: 'wide', value: ({ timeZone }) => timeZone },
 ];
 
-const instant = (ms: number | undefined) => ms && formatInstant(ms);
-
 /** The backlog and its reason: columns that are shown if any receiver has one. */
 const healthColumns = (receivers: readonly ReceiverRow[]): readonly Column<ReceiverRow>[] => {
   const show = receivers.some(({ health }) => health !== undefined && health.state !== 'ok')
@@ -49,21 +46,21 @@ const healthColumns = (receivers: readonly ReceiverRow[]): readonly Column<Recei
       key: 'owed_since_at',
       title: 'SINCE',
       ...show,
-      value: ({ health }) => instant(health?.sinceMs),
+      value: ({ health }) => instantValue(health?.sinceMs),
       cell: ({ health }, screen) => timeCell(health?.sinceMs, screen),
     },
     {
       key: 'last_sent_at',
       title: 'LAST SENT',
       show: 'wide',
-      value: ({ health }) => instant(health?.lastSentMs),
+      value: ({ health }) => instantValue(health?.lastSentMs),
       cell: ({ health }, screen) => timeCell(health?.lastSentMs, screen),
     },
     {
       key: 'last_error_at',
       title: 'LAST ERROR',
       show: 'wide',
-      value: ({ health }) => instant(health?.lastErrorMs),
+      value: ({ health }) => instantValue(health?.lastErrorMs),
       cell: ({ health }, screen) => timeCell(health?.lastErrorMs, screen),
     },
     { key: 'last_error', title: 'ERROR', ...show, value: ({ health }) => health?.lastError },

@@ -10,6 +10,10 @@ export function timeCell(ms: number | undefined, screen: Screen): string {
   return screen.isTTY ? relativeTime(ms, screen.nowMs) : formatInstant(ms);
 }
 
+/** For programs: RFC 3339, undefined where there is none. */
+export const instantValue = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : formatInstant(ms);
+
 /** "12s ago", "in 3m"; under two seconds "now". One unit up to ten of the next, so that columns stay narrow. */
 export function relativeTime(ms: number, nowMs: number): string {
   const age = nowMs - ms;

@@ -1,12 +1,10 @@
 // One tick as a table of its samples, or as data.
 import { formatInstant } from '../domain/instant.ts';
-import { metricKind } from '../domain/metric-kinds.ts';
+import { metricKind, unitOf } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Sample, Tick } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type RenderOptions, renderData, renderListing } from './output.ts';
-
-const unitOf = (sample: Sample) => metricKind(sample.metric)?.unit ?? 'count';
 
 const COLUMNS: readonly Column<Sample>[] = [
   { key: 'metric', title: 'METRIC', value: (sample) => sample.metric },
@@ -23,7 +21,7 @@ const COLUMNS: readonly Column<Sample>[] = [
     align: 'right',
     value: (sample) => sample.value,
     cell: (sample, screen) =>
-      screen.isTTY ? formatValue(sample.value, unitOf(sample)) : JSON.stringify(sample.value),
+      screen.isTTY ? formatValue(sample.value, unitOf(sample.metric)) : JSON.stringify(sample.value),
   },
   { key: 'means', title: 'MEANING', min: 10, drop: 1, value: (sample) => metricKind(sample.metric)?.means },
 ];

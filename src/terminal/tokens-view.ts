@@ -1,8 +1,9 @@
 // Tokens as a list, and the message about a new one.
 import type { TokenInfo } from '../api/tokens.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { shownTokenId } from '../runtime/token.ts';
 import type { Column, Listing } from './output.ts';
-import { timeCell } from './relative-time.ts';
+import { instantValue, timeCell } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import { zonedTime } from './silences-view.ts';
 
@@ -13,8 +14,6 @@ const COLORS: Readonly<Partial<Record<TokenState, Color>>> = { ended: 'gray', re
 
 const stateOf = ({ endsMs, revokedMs }: TokenInfo, nowMs: number): TokenState =>
   revokedMs !== undefined ? 'revoked' : endsMs !== undefined && endsMs <= nowMs ? 'ended' : 'valid';
-
-const instant = (ms: number | undefined) => (ms === undefined ? undefined : formatInstant(ms));
 
 const SHOWN: readonly Column<TokenInfo>[] = [
   { key: 'name', title: 'TOKEN', value: ({ name }) => name },
@@ -47,18 +46,18 @@ export function tokensListing(tokens: readonly TokenInfo[], nowMs: number): List
     {
       key: 'ends_at',
       title: 'ENDS',
-      value: ({ endsMs }) => instant(endsMs),
+      value: ({ endsMs }) => instantValue(endsMs),
       cell: ({ endsMs }, screen) => when(endsMs, screen, 'never'),
     },
     {
       key: 'used_at',
       title: 'LAST USE',
-      value: ({ usedMs }) => instant(usedMs),
+      value: ({ usedMs }) => instantValue(usedMs),
       cell: ({ usedMs }, screen) => when(usedMs, screen, 'never'),
     },
     { key: 'created_by', title: 'BY', drop: 1, value: ({ createdBy }) => createdBy },
     { key: 'created_at', title: 'CREATED', show: 'wide', value: ({ createdMs }) => formatInstant(createdMs) },
-    { key: 'revoked_at', title: 'REVOKED', show: 'wide', value: ({ revokedMs }) => instant(revokedMs) },
+    { key: 'revoked_at', title: 'REVOKED', show: 'wide', value: ({ revokedMs }) => instantValue(revokedMs) },
   ];
   return { rows: tokens, columns, name: ({ name }) => name, empty: EMPTY };
 }
@@ -72,15 +71,15 @@ export const createdListing = (token: string, info: TokenInfo): Listing<TokenInf
   columns: [
     ...SHOWN,
     { key: 'token', title: 'SECRET', value: () => token },
-    { key: 'ends_at', title: 'ENDS', value: ({ endsMs }) => instant(endsMs) },
+    { key: 'ends_at', title: 'ENDS', value: ({ endsMs }) => instantValue(endsMs) },
   ],
 });
 
 /** Can be pasted into a shell: uses the id if the name needs quoting. */
 export const revokeLine = ({ name, id }: Pick<TokenInfo, 'name' | 'id'>): string =>
-  `minimon tokens revoke ${/^[\w.@:-]+$/.test(name) ? name : `mm_${id}`}`;
+  `minimon tokens revoke ${/^[\w.@:-]+$/.test(name) ? name : shownTokenId(id)}`;
 
 export function tokenText({ name, id, scopes, endsMs }: TokenInfo, screen: Screen): string {
   const until = endsMs === undefined ? 'until it is revoked' : `until ${zonedTime(endsMs, screen)}`;
-  return `${name} (mm_${id}) may ${scopes.join(', ')} ${until}; to revoke it: ${revokeLine({ name, id })}`;
+  return `${name} (${shownTokenId(id)}) may ${scopes.join(', ')} ${until}; to revoke it: ${revokeLine({ name, id })}`;
 }

@@ -8,7 +8,7 @@ import { grouped } from '../domain/counting.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { metricKind } from '../domain/metric-kinds.ts';
+import { unitOf } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type Facts, USUAL_INTERVAL_MS } from '../domain/tick.ts';
@@ -223,7 +223,7 @@ function upPicture(picture: UpPicture, screen: Screen): string {
 
 function readingLines({ readings, startMs, stopMs }: UpPicture, screen: Screen): string[] {
   const rows = readings.map((reading) => {
-    const unit: MetricUnit = metricKind(reading.metric)?.unit ?? 'count';
+    const unit: MetricUnit = unitOf(reading.metric);
     const title = TITLES[reading.metric] ?? reading.metric;
     return {
       title: reading.label === undefined ? title : `${title} ${safeText(reading.label)}`,

@@ -22,7 +22,7 @@ export default class AlertsAck extends BaseCommand {
     }),
   };
   static override flags = {
-    host: Flags.string({ description: 'Only alerts of this host (glob)', helpValue: 'GLOB' }),
+    host: Flags.string({ char: 'H', description: 'Only alerts of this host (glob)', helpValue: 'GLOB' }),
     location: Flags.string({
       char: 'l',
       description: 'Only alerts of this location (glob)',

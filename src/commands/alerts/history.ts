@@ -24,7 +24,7 @@ export default class AlertsHistory extends BaseCommand {
   ];
   static override flags = {
     rule: Flags.string({ description: 'Only of these rules (glob)', helpValue: 'GLOB' }),
-    host: Flags.string({ description: 'Only of these hosts (glob)', helpValue: 'GLOB' }),
+    host: Flags.string({ char: 'H', description: 'Only of these hosts (glob)', helpValue: 'GLOB' }),
     location: Flags.string({ char: 'l', description: 'Only of these locations (glob)', helpValue: 'GLOB' }),
     since: Flags.string({ description: `Start: ${TIME_FORMS}`, helpValue: 'TIME' }),
     until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),

@@ -23,7 +23,7 @@ export default class AlertsWhy extends BaseCommand {
     rule: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
   };
   static override flags = {
-    host: Flags.string({ description: 'On this host', helpValue: 'HOST' }),
+    host: Flags.string({ char: 'H', description: 'On this host', helpValue: 'HOST' }),
     location: Flags.string({ char: 'l', description: 'In this location', helpValue: 'LOCATION' }),
     ...outputFlags,
     ...clientFlags,

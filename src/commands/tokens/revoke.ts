@@ -1,6 +1,7 @@
 // minimon tokens revoke: revokes a token.
 import { Args } from '@oclif/core';
 import type { TokenInfo } from '../../api/tokens.ts';
+import { shownTokenId } from '../../runtime/token.ts';
 import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
 
 export default class TokensRevoke extends BaseCommand {
@@ -18,11 +19,11 @@ export default class TokensRevoke extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TokensRevoke);
     const manage = await this.context.openManage(await this.settings(flags));
-    const isAsked = ({ name, id }: TokenInfo) => [name, id, `mm_${id}`].includes(args.token);
+    const isAsked = ({ name, id }: TokenInfo) => [name, id, shownTokenId(id)].includes(args.token);
     const token = flags.yes ? undefined : (await manage.listTokens({})).tokens.find(isAsked);
-    const action = `revoke token ${token?.name} (mm_${token?.id}), which may ${token?.scopes.join(', ')}`;
+    const action = `revoke token ${token?.name} (${shownTokenId(token?.id ?? '')}), which may ${token?.scopes.join(', ')}`;
     if (token !== undefined && !(await this.agreed({ action, yes: flags.yes }))) return;
     const { name, id } = await manage.revokeToken({ name: args.token, actor: this.author(flags) });
-    this.say(`${name} (mm_${id}) is revoked; daemons reject it within 10 s.`);
+    this.say(`${name} (${shownTokenId(id)}) is revoked; daemons reject it within 10 s.`);
   }
 }

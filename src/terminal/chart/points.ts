@@ -1,4 +1,5 @@
 // A series' points: which are values, their statistics, and their spread over the columns of a picture.
+import { withoutNoise } from '../../domain/units.ts';
 
 export type Points = {
   readonly timesMs: readonly number[];
@@ -85,7 +86,7 @@ export function statsOf({ values }: Pick<Points, 'values'>): Stats | undefined {
     last: present.at(-1)!,
     min: sorted[0]!,
     // Sums of decimals end in noise.
-    mean: Number(meanOf(present).toPrecision(12)),
+    mean: withoutNoise(meanOf(present)),
     max: sorted[sorted.length - 1]!,
     p95: sorted[Math.ceil((sorted.length * 95) / 100) - 1]!,
   };

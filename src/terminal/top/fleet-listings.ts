@@ -1,9 +1,9 @@
 // The columns of `top`: hosts with their values, trend and alerts, and locations with the mean and the worst of their hosts.
 import type { RangeAnswer } from '../../api/analyze.ts';
+import { unitOf } from '../../domain/metric-kinds.ts';
 import { formatUnder, titleUnit } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import type { Points } from '../chart/points.ts';
-import { unitOf } from '../host-metric-rows.ts';
 import { heat, metricsListing, NO_HOSTS, titleOf } from '../host-metrics-listing.ts';
 import { stateColor } from '../hosts-view.ts';
 import { LOADS } from '../locations-view.ts';

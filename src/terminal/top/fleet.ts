@@ -2,6 +2,7 @@
 import type { LatestAnswer } from '../../api/analyze.ts';
 import type { Host } from '../../api/manage.ts';
 import type { AlertView } from '../../api/warn.ts';
+import { severityRank } from '../../domain/expression/syntax.ts';
 import { type HostState, stateRank } from '../../domain/host.ts';
 import { compareBytes } from '../../domain/names.ts';
 import { type HostMetrics, hostMetrics } from '../host-metric-rows.ts';
@@ -51,11 +52,9 @@ export function fleetHosts({ latest, hosts, alerts = [] }: FleetAnswer): readonl
   return ranked.map(({ row }) => row);
 }
 
-const SEVERITY_RANKS = { critical: 3, warning: 2, info: 1 } as const;
-
 /** State, then the severest alert, then how many there are, in one number. */
 function rankOf({ state, alerts }: FleetHost): number {
-  const severity = alerts.reduce((most, alert) => Math.max(most, SEVERITY_RANKS[alert.severity]), 0);
+  const severity = alerts.reduce((most, alert) => Math.max(most, severityRank(alert.severity) + 1), 0);
   return stateRank(state) * 1e6 + severity * 1e5 + Math.min(alerts.length, 99_999);
 }
 

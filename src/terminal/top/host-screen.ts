@@ -2,13 +2,13 @@
 import type { RangeAnswer } from '../../api/analyze.ts';
 import { roughDuration } from '../../domain/duration.ts';
 import { isLost } from '../../domain/host.ts';
-import { metricKind } from '../../domain/metric-kinds.ts';
+import { metricKind, unitOf } from '../../domain/metric-kinds.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { formatValue } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import { renderChart } from '../chart/chart.ts';
 import { statsOf } from '../chart/points.ts';
-import { combine, unitOf, worstOf } from '../host-metric-rows.ts';
+import { combine, worstOf } from '../host-metric-rows.ts';
 import { stateColor } from '../hosts-view.ts';
 import { relativeTime } from '../relative-time.ts';
 import { type Color, paint, type Screen } from '../screen.ts';
