@@ -1,5 +1,5 @@
 // The rows of the inventory as its changes read and write them, in statements of bounded length.
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { compareBytes } from '../domain/names.ts';
 import { recordChanges } from './audit.ts';
 import { type CatalogTables, fromBytes, toBytes } from './schema.ts';
@@ -7,13 +7,7 @@ import { type CatalogTables, fromBytes, toBytes } from './schema.ts';
 // Keeps a statement far below every database's limit of placeholders.
 const ROWS_A_STATEMENT = 200;
 
-export type HostRow = {
-  id: number;
-  host_id: Buffer;
-  location: Buffer | null;
-  created_ms: number;
-  updated_ms: number;
-};
+export type HostRow = Selectable<CatalogTables['hosts']>;
 
 export type Tx = Transaction<CatalogTables>;
 

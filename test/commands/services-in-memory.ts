@@ -1,11 +1,22 @@
 // Manage and analyze over plain arrays, with every call recorded: what the commands are run against in this process.
 import { once } from 'node:events';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
-import type { Host, ManageClient, UnmanagedHost } from '../../src/api/manage.ts';
+import { type Host, type ManageClient, manageApi, type UnmanagedHost } from '../../src/api/manage.ts';
 import type { AssignOutcome } from '../../src/catalog/catalog.ts';
 import { didYouMean } from '../../src/domain/did-you-mean.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { NOW } from '../terminal/screens.ts';
+
+/** Of a service that no command of the tests asks: a call that is not answered below fails the command. */
+const refusing = (api: typeof manageApi): ManageClient =>
+  Object.fromEntries(
+    Object.keys(api.calls).map((name) => [
+      name,
+      () => {
+        throw new Error(`no command asks for ${name}`);
+      },
+    ]),
+  ) as unknown as ManageClient;
 
 export type Call = readonly [name: string, request: unknown];
 
@@ -63,10 +74,8 @@ export function manageInMemory(
       changes: found.map((hostId) => ({ hostId, change, ...(from(hostId) && { from: from(hostId)! }) })),
     };
   };
-  const refuse = (): never => {
-    throw new Error('no command asks this');
-  };
   const service: ManageClient = {
+    ...refusing(manageApi),
     async listHosts(request) {
       calls.push(['listHosts', request]);
       const { location, state, all = false, limit = 1_000, cursor } = request;
@@ -117,40 +126,11 @@ export function manageInMemory(
       ];
       return { locations, warnings };
     },
-    renameLocation: refuse,
-    removeLocation: refuse,
     async listAudit(request) {
       calls.push(['listAudit', request]);
       const entry = { action: 'host.move', subject: 'web-1', before: '726', after: '725', detail: {} };
       return { changes: [{ id: 7, timeMs: at('2026-11-25T13:00:00Z'), actor: 'ben', entries: [entry] }] };
     },
-    undoChange: refuse,
-    listAssignments: refuse,
-    insertHost: refuse,
-    findAllHosts: refuse,
-    updateHost: refuse,
-    listRules: refuse,
-    putRule: refuse,
-    planRules: refuse,
-    applyRules: refuse,
-    renameRule: refuse,
-    setRuleEnabled: refuse,
-    removeRule: refuse,
-    listReceivers: refuse,
-    putReceiver: refuse,
-    removeReceiver: refuse,
-    createToken: refuse,
-    listTokens: refuse,
-    revokeToken: refuse,
-    createJoinToken: refuse,
-    joinHost: refuse,
-    renewCredential: refuse,
-    replaceHost: refuse,
-    listEnrolments: refuse,
-    listSilences: refuse,
-    putSilence: refuse,
-    expireSilence: refuse,
-    previewMatchers: refuse,
   };
   return { service, calls };
 }
