@@ -176,7 +176,3 @@ export function codecs(wire: Wire): (shape: Shape) => Codec {
   }
   return codecOf;
 }
-
-/** `lastSeenMs` is `last_seen_ms` on a wire. */
-export const snakeCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
 import { ExpectedError, systemWords } from '../domain/errors.ts';
+import { snakeCase } from '../domain/names.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { credentialFiles } from './credentials.ts';
 import { type Environment, userConfigDirectory } from './environment.ts';
@@ -52,11 +53,10 @@ export type LayerOptions = {
   readonly reads?: (key: string, isSet: (key: string) => boolean) => boolean;
 };
 
-const toSnake = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 export const toCamel = (snake: string): string =>
   snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 export const fileKey = (path: readonly PropertyKey[]): string =>
-  path.map((part) => toSnake(String(part))).join('.');
+  path.map((part) => snakeCase(String(part))).join('.');
 
 /** Not settings, though they begin with MINIMON_. */
 const OTHER_VARIABLES = new Set(['MINIMON_CONFIG', 'MINIMON_FROM_SOURCE', 'MINIMON_PROFILE']);

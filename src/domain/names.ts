@@ -109,6 +109,10 @@ export function textError(text: string, what: string): string | undefined {
   return undefined;
 }
 
+/** `lastSeenMs` is `last_seen_ms` on a wire and in files. */
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** Orders strings by their UTF-8 bytes, as every backend does. JavaScript's `<` orders UTF-16 units instead. */
 export function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -8,8 +8,9 @@ import { loadApi } from '../../src/api/grpc/proto.ts';
 import { jsonOf } from '../../src/api/http/json.ts';
 import { bodySchema } from '../../src/api/http/schemas.ts';
 import { manageApi } from '../../src/api/manage.ts';
-import { type Kind, type Shape, snakeCase } from '../../src/api/shapes.ts';
+import type { Kind, Shape } from '../../src/api/shapes.ts';
 import { warnApi } from '../../src/api/warn.ts';
+import { snakeCase } from '../../src/domain/names.ts';
 
 /** The seed's calls have their own requests and answers. */
 const SEED = ['FindRecordsByLocation', 'InsertAHost', 'FindAllHost', 'UpdateHostMsg', 'FindNotManagedHosts'];

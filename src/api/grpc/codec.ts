@@ -1,6 +1,7 @@
 // Shapes as the objects that proto-loader takes and gives. NaN is a window without samples, there and only there.
 import { ExpectedError } from '../../domain/errors.ts';
-import { codecs, type Kind, snakeCase } from '../shapes.ts';
+import { snakeCase } from '../../domain/names.ts';
+import { codecs, type Kind } from '../shapes.ts';
 
 export const protoOf = codecs({
   key: snakeCase,

@@ -1,7 +1,8 @@
 // Shapes as JSON: instants are RFC 3339 in UTC with milliseconds going out, of any offset coming in, never a bare number.
 import { ExpectedError } from '../../domain/errors.ts';
 import { formatInstant, LAST_DATE_MS, parseInstant } from '../../domain/instant.ts';
-import { codecs, type Kind, type Shape, snakeCase } from '../shapes.ts';
+import { snakeCase } from '../../domain/names.ts';
+import { codecs, type Kind, type Shape } from '../shapes.ts';
 
 function toInstant(timeMs: number): string {
   if (Math.abs(timeMs) <= LAST_DATE_MS) return formatInstant(timeMs);
