@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.ts';
 import { listed } from '../domain/counting.ts';
-import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
+import { formatDuration, parseDuration, parseLasting, roughDuration } from '../domain/duration.ts';
 import { ExpectedError, isAway } from '../domain/errors.ts';
 import { unknownMetric } from '../domain/expression/check.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -55,7 +55,7 @@ export default class Wait extends BaseCommand {
     if (wanted.length !== 1) throw new ExpectedError('USAGE', 'name one of --until, --firing and --resolved');
     if (flags.until !== undefined && !flags.host && flags.location === undefined)
       throw new ExpectedError('USAGE', 'name the hosts with --host or --location');
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseLasting(flags.timeout, '--timeout');
     const { until } = flags;
     const settings = await this.settings({ ...flags, timeout: undefined });
     const manage = await this.context.openManage(settings);

@@ -4,6 +4,7 @@ import type { ManageClient } from '../api/manage.ts';
 import { previewNote, previewRules } from '../api/rule-preview.ts';
 import type { WarnClient } from '../api/warn.ts';
 import type { AnalyzeClient, CliContext } from '../assembly/cli-context.ts';
+import type { ClientSettings } from '../assembly/client-settings.ts';
 import { type RuleFilesRequest, type RuleSet, readRuleFiles } from '../assembly/rule-files.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { parseMatcher } from '../domain/expression/matcher.ts';
@@ -54,7 +55,7 @@ const ROUTED = new Set(['notify', 'severity', 'labels']);
 const PREVIEW_MS = 30_000;
 
 /** Thousands of rules in one transaction take longer than other requests. */
-export const APPLY_TIMEOUT_MS = 120_000;
+const APPLY_TIMEOUT_MS = 120_000;
 
 export async function readRules(
   flags: SourceFlags,
@@ -104,6 +105,16 @@ export type PlanServices = {
   readonly analyze: Pick<AnalyzeClient, 'backtest'>;
   readonly nowMs: number;
 };
+
+export async function openPlanServices(context: CliContext, settings: ClientSettings): Promise<PlanServices> {
+  const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
+  return {
+    manage: await context.openManage({ ...settings, timeoutMs }),
+    warn: await context.openWarn(settings),
+    analyze: await context.openAnalyze(settings),
+    nowMs: context.nowMs(),
+  };
+}
 
 /** With what the changes would do now. BAD_RULES or RULE_EXISTS with every place at fault. */
 export async function planned(

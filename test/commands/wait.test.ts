@@ -43,6 +43,13 @@ test('ends at once where the condition holds, with what it saw', async () => {
   assert.equal((await wait(['--until', 'cpu.usage < 50', '--location', '725', '--any'])).exit, 0);
 });
 
+test('a timeout has to last, as those of other commands', async () => {
+  for (const timeout of ['0s', '-5s']) {
+    const { error } = await wait(['--until', 'cpu.usage < 50', '--host', 'web-1', `--timeout=${timeout}`]);
+    assert.match(error?.message ?? '', /--timeout is -?\ds, which is not above 0/);
+  }
+});
+
 test('gives up after the timeout with exit 6 and names what it waits for', async () => {
   for (const [argv, message] of [
     [

@@ -12,7 +12,7 @@ import {
 import { renderListing } from '../../terminal/output.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 import {
-  APPLY_TIMEOUT_MS,
+  openPlanServices,
   planned,
   readRules,
   ruleChanges,
@@ -45,14 +45,8 @@ export default class AlertsApply extends BaseCommand {
     const { flags } = await this.parse(AlertsApply);
     const set = await readRules(flags, this.context, { leaveDoubts: true });
     const settings = await this.settings(flags);
-    const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
-    const manage = await this.context.openManage({ ...settings, timeoutMs });
-    const services = {
-      manage,
-      warn: await this.context.openWarn(settings),
-      analyze: await this.context.openAnalyze(settings),
-      nowMs: this.context.nowMs(),
-    };
+    const services = await openPlanServices(this.context, settings);
+    const { manage } = services;
     const plan = await planned(services, set, flags);
     for (const note of plan.notes) this.say(note);
     const render = await renderOptions(flags, this.screen(flags));

@@ -7,7 +7,7 @@ import {
   renderOptions,
 } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { APPLY_TIMEOUT_MS, planned, readRules, sourceFlags } from '../../terminal/rule-files-command.ts';
+import { openPlanServices, planned, readRules, sourceFlags } from '../../terminal/rule-files-command.ts';
 import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
 
 /** Like `kubectl diff` and `diff`. */
@@ -30,13 +30,7 @@ export default class AlertsPlan extends BaseCommand {
     const { flags } = await this.parse(AlertsPlan);
     const set = await readRules(flags, this.context, { leaveDoubts: true });
     const settings = await this.settings(flags);
-    const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
-    const services = {
-      manage: await this.context.openManage({ ...settings, timeoutMs }),
-      warn: await this.context.openWarn(settings),
-      analyze: await this.context.openAnalyze(settings),
-      nowMs: this.context.nowMs(),
-    };
+    const services = await openPlanServices(this.context, settings);
     const plan = await planned(services, set, flags);
     for (const note of plan.notes) this.say(note);
     const render = await renderOptions(flags, this.screen(flags));

@@ -1,5 +1,4 @@
 // Applies a tick to its host: finds its source, decides whether to evaluate it, and updates samples and times.
-
 import { lateAfterMs, silentAfterMs } from '../host.ts';
 import { isRepeated, machineOf, newBoots } from '../machine-copies.ts';
 import type { Sample, Tick } from '../tick.ts';
