@@ -5,7 +5,7 @@ import type { AlertConfigurationRecords } from '../../catalog/alert-configuratio
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { createAlertWatch } from './alert-watch.ts';
+import { createAlertConfigurationStream } from './alert-configuration-stream.ts';
 import { createRuleFiles } from './apply-rules.ts';
 import { createAssignments } from './assignments.ts';
 import { createAudit } from './audit.ts';
@@ -32,7 +32,7 @@ export type ManageParts = {
 export function createManageService({ catalog, ...parts }: ManageParts): ManageService {
   const { clock, logger, reporting = createReportingHosts(parts) } = parts;
   const shared: ServiceParts = { inventory: catalog.inventory, reporting, clock, logger };
-  const { changed, ...watch } = createAlertWatch({
+  const { changed, ...watch } = createAlertConfigurationStream({
     records: catalog.alertConfiguration,
     inventory: catalog.inventory,
     clock,

@@ -13,18 +13,15 @@ import { createFailedUnitsCollector, LIST_FAILED_UNITS, SYSTEMCTL_LIMITS } from 
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
 import { createKernelTablesCollector } from './kernel-tables.ts';
 import { physicalDevices, physicalInterfaces } from './layers.ts';
+import { createLoadCollector } from './load.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createMountSource, createNetDevSource } from './namespace-files.ts';
 import { createNetworkCollector } from './network.ts';
 import { createPressureCollector, type Pressure } from './pressure.ts';
 import { createProcFile, isAbsent, type ProcFile, pathOfBytes, readIfThere } from './proc-file.ts';
-import {
-  createLoadCollector,
-  createProcessesCollector,
-  createUptimeCollector,
-  parseUptime,
-} from './processes.ts';
+import { createProcessesCollector } from './processes.ts';
 import { createTemperatureCollector } from './temperature.ts';
+import { createUptimeCollector, parseUptime } from './uptime.ts';
 
 export type Filters = Readonly<Record<keyof typeof DEFAULT_EXCLUDES, FilterOptions>>;
 

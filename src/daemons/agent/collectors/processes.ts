@@ -1,8 +1,6 @@
-// What the kernel says in a line: processes (/proc, /proc/stat), load (/proc/loadavg), uptime (/proc/uptime).
+// Processes: how many there are (/proc), and how many are blocked by I/O (/proc/stat).
 import { readdirSync } from 'node:fs';
 import { attempt, type Collector, type Round } from './collector.ts';
-import { perCore } from './counters.ts';
-import type { ProcFile } from './proc-file.ts';
 
 function countProcesses(names: readonly string[]): number {
   let count = 0;
@@ -45,63 +43,5 @@ export function createProcessesCollector(parts: {
     },
     forget() {},
     close() {},
-  };
-}
-
-const LOADS = ['load.1', 'load.5', 'load.15'] as const;
-
-/** Undefined where a word is not a load that any machine can have. */
-const parseLoads = (text: string): readonly (number | undefined)[] =>
-  LOADS.map((_, i) => {
-    const word = text.split(/\s+/)[i] ?? '';
-    return /^\d{1,7}(\.\d+)?$/.test(word) ? Number(word) : undefined;
-  });
-
-const countCpus = (stat: string): number => stat.match(/^cpu\d+ /gm)?.length ?? 0;
-
-export function createLoadCollector(parts: {
-  readonly loadavg: ProcFile;
-  readonly readStat: (round: Round) => string;
-}): Collector {
-  return {
-    name: 'load',
-    collect(round) {
-      const loads = parseLoads(parts.loadavg.text());
-      for (const [i, metric] of LOADS.entries()) {
-        const load = loads[i];
-        if (load === undefined) round.fail(metric, `/proc/loadavg does not say it in word ${i + 1}`);
-        else round.add(metric, load);
-      }
-      const fifteen = loads[2];
-      if (fifteen === undefined) return;
-      attempt(round, 'load.per_core', () => {
-        // Of the machine, as the load is: a quota does not change what waits for its CPUs.
-        const cpus = countCpus(parts.readStat(round));
-        if (cpus > 0) round.add('load.per_core', perCore(fifteen, cpus));
-        else round.omit('load.per_core', '/proc/stat lists no CPUs');
-      });
-    },
-    forget() {},
-    close: () => parts.loadavg.close(),
-  };
-}
-
-/** A century. */
-const MOST_SECONDS = 100 * 365 * 86_400;
-
-/** Seconds since boot. Not from btime, which moves with the clock and is the host's inside a container. */
-export function parseUptime(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s/.exec(text);
-  const seconds = match ? Number(match[1]) : Number.NaN;
-  if (!(seconds < MOST_SECONDS)) throw new Error('/proc/uptime does not begin with a time that can be true');
-  return seconds;
-}
-
-export function createUptimeCollector(uptime: ProcFile): Collector {
-  return {
-    name: 'uptime',
-    collect: (round) => round.add('uptime', parseUptime(uptime.text())),
-    forget() {},
-    close: () => uptime.close(),
   };
 }

@@ -14,7 +14,7 @@ type Configuration = ReturnType<Watch> extends AsyncIterable<infer Each> ? Each 
 
 type Versions = { readonly configuration: number; readonly inventory: number };
 
-export function createAlertWatch({
+export function createAlertConfigurationStream({
   records,
   clock,
   inventory,
