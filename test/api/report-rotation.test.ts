@@ -148,7 +148,7 @@ test('a connection that is lost without a word is replaced after two calls witho
     far.on('data', (bytes) => lost.has(near) || near.write(bytes));
   }).listen(0);
   const discovery = movingDiscovery([`127.0.0.1:${(forwarder.address() as AddressInfo).port}`]);
-  const client = createReportClient({ discovery, timeoutMs: 300 });
+  const client = createReportClient({ discovery, timeoutMs: 1_000 });
   t.after(async () => {
     await client.stop();
     for (const socket of sockets) socket.destroy();
