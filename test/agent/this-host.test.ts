@@ -62,7 +62,7 @@ test('what is not collected is logged once, in one line a reason, and again an h
   for (let round = 0; round < 3; round++) log({ omitted, failed });
   assert.deepEqual(lines, [
     'info: not collected: mount /a, mount /b',
-    'warn: a collector failed; the others go on: load',
+    'warn: a collector failed; the others continue: load',
   ]);
   log({ omitted: [], failed: [] });
   assert.equal(lines.length, 5);
@@ -71,5 +71,5 @@ test('what is not collected is logged once, in one line a reason, and again an h
   log({ omitted: [], failed: [] });
   nowMs += 3_600_000;
   log({ omitted: [], failed });
-  assert.equal(lines.at(-1), 'warn: a collector failed; the others go on: load');
+  assert.equal(lines.at(-1), 'warn: a collector failed; the others continue: load');
 });
