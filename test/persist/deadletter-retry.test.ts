@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import type { Bus, BusRecord } from '../../src/bus/bus.ts';
+import { BUS_SCHEMA, type Bus, type BusRecord } from '../../src/bus/bus.ts';
 import type { DeadLetters } from '../../src/bus/deadletter.ts';
 import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
@@ -179,9 +179,16 @@ test('samples of one host and time are one tick, which no alert is evaluated on;
     { ...letter, offset: 1, sample },
     { ...letter, offset: 1, sample: { ...sample, metric: 'cpu.usage', labels: {} } },
     { ...letter, offset: 2, record: { schema: 99, bytes: Buffer.from([1]) } },
+    // Of a bus that had more partitions.
+    {
+      ...letter,
+      offset: 3,
+      partition: bus.partitions,
+      record: { schema: BUS_SCHEMA, bytes: Buffer.from([1, 2]) },
+    },
   ]);
   const service = createDeadLetterService({ bus, deadLetters, clock: systemClock });
-  assert.deepEqual(await service.retryDeadLetters({}), { retried: 2, skipped: 1, more: false });
+  assert.deepEqual(await service.retryDeadLetters({}), { retried: 2, skipped: 2, more: false });
   await until('the record', () => published.length === 1);
   const { ticks, backfill } = decodeBatch(published[0]!.bytes);
   assert.equal(backfill, true);
@@ -192,7 +199,10 @@ test('samples of one host and time are one tick, which no alert is evaluated on;
   const { letters } = await service.listDeadLetters({});
   assert.deepEqual(
     letters.map(({ record }) => record),
-    [{ schema: 99, bytes: 1 }],
+    [
+      { schema: 99, bytes: 1 },
+      { schema: BUS_SCHEMA, bytes: 2 },
+    ],
   );
 });
 

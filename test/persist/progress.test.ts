@@ -82,3 +82,43 @@ test('a bus that answers no question for a minute makes persist unready, and is 
   assert.deepEqual(stalls, []);
   await progress.stop();
 });
+
+test('both minutes are whole ones, and an answer of the bus begins its own anew', async () => {
+  let isAway = false;
+  const consumer: BusConsumer = {
+    commit: async () => {},
+    lag: async () => (isAway ? Promise.reject(new Error('the bus is away')) : [lagOf(0, 10)]),
+    stop: async () => {},
+  };
+  const watch = async () => {
+    const clock = createVirtualClock(0);
+    const progress = watchProgress({
+      ...{ consumer, store: { durable: () => new Map<number, number>() }, processed: new Map() },
+      ...{ clock, logger: silentLogger },
+    });
+    const seconds = async (count: number) => {
+      for (let second = 0; second < count; second++) {
+        await until('the check before', () => clock.sleepers() > 0);
+        await clock.advanceTo(clock.nowMs() + 1_000);
+        await until('the check', () => clock.sleepers() > 0);
+      }
+      return progress.stalled();
+    };
+    return { seconds, stop: progress.stop };
+  };
+  const still = await watch();
+  assert.equal(await still.seconds(59), undefined);
+  assert.match((await still.seconds(1))!, /no record was processed for 60 s/);
+  await still.stop();
+
+  const blind = await watch();
+  await blind.seconds(1);
+  isAway = true;
+  assert.equal(await blind.seconds(50), undefined);
+  isAway = false;
+  await blind.seconds(1);
+  isAway = true;
+  assert.equal(await blind.seconds(59), undefined);
+  assert.match((await blind.seconds(1))!, /could not be committed or read for 60 s/);
+  await blind.stop();
+});

@@ -7,9 +7,16 @@ import { createRemoteWrite } from '../../src/daemons/persist/remote-write.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { directory, metricValue, NOW, owned } from '../report/ticks.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { answer, recordOf, remoteWriteTo, writtenOf } from './remote-end.ts';
+
+/** A record of one tick with so many samples. */
+const wide = (hostId: string, count: number) => {
+  const samples = Array.from({ length: count }, (_, i) => ({ metric: `m.n${i}`, labels: {}, value: i }));
+  return { receivedMs: NOW, bytes: encodeBatch([encodeTick(tick({ hostId, samples }))]) };
+};
 
 test('records are gathered, and shown with the token and the tenant', async () => {
   const { writing, tried, requests, numbers, put } = await remoteWriteTo([answer(204)]);
@@ -91,6 +98,106 @@ test('what is refused for its content is dropped, counted and named, and holds n
   await until('the next is sent', async () => (await numbers()).sent === 2);
   assert.deepEqual(tried.at(-1), writtenOf('b'));
   assert.match(writing.note()!, /samples were refused and dropped, the last ones: .*451/);
+  await writing.stop();
+});
+
+test('what may be mended is tried again, whatever its number; only 200 to 299 is taken', async () => {
+  const passing = [300, 302, 401, 403, 404, 407, 408, 425, 429, 500, 503, 599];
+  const { writing, tried, numbers, clock, put } = await remoteWriteTo([
+    ...passing.map((status) => answer(status)),
+    answer(299),
+  ]);
+  await put(recordOf('a'));
+  await until('it is sent', async () => {
+    await clock.advanceTo(clock.nowMs() + 30_000);
+    return (await numbers()).sent === 2;
+  });
+  assert.deepEqual(await numbers(), { received: 2, sent: 2, refused: 0, returned: 0 });
+  assert.equal(tried.length, passing.length + 1);
+  await writing.stop();
+});
+
+test('Retry-After makes no wait longer than a minute, and none shorter than it would be', async () => {
+  const { writing, tried, pass, put } = await remoteWriteTo([
+    answer(503, { 'retry-after': '0' }),
+    answer(503, { 'retry-after': '86400' }),
+    answer(204),
+  ]);
+  await put(recordOf('a'));
+  await until('the first', () => tried.length === 1);
+  await pass(499);
+  assert.equal(tried.length, 1);
+  await pass(501);
+  await until('the second', () => tried.length === 2);
+  // It waits since 500 to 1,000 ms.
+  await pass(59_000);
+  assert.equal(tried.length, 2);
+  await pass(1_000);
+  await until('the third', () => tried.length === 3);
+  await writing.stop();
+});
+
+test('a request has 2,000 samples, and the next one comes at once; what is not sent of several is returned', async () => {
+  let status = 204;
+  const { writing, tried, numbers, put } = await remoteWriteTo([], { answering: () => answer(status) });
+  await put(wide('a', 1_000), wide('b', 1_000));
+  await until('it is sent', () => tried.length === 1);
+  assert.equal(tried[0]!.length, 2_000);
+  // It was a full one: no second has to pass.
+  await put(wide('c', 1_500), wide('d', 1_500), wide('e', 2_100));
+  await until('they are sent', () => tried.length === 5);
+  assert.deepEqual(
+    tried.slice(1).map(({ length }) => length),
+    [1_500, 1_500, 2_000, 100],
+  );
+  status = 503;
+  await put(wide('f', 1_200), wide('g', 1_200));
+  await until('a try', () => tried.length === 6);
+  await writing.stop();
+  assert.deepEqual(await numbers(), { received: 9_500, sent: 7_100, refused: 0, returned: 2_400 });
+});
+
+test('of a batch that is stopped half way only what was not sent is returned', async () => {
+  const { writing, tried, numbers, put } = await remoteWriteTo([answer(204), answer(503)]);
+  await put(wide('a', 1_500), wide('b', 1_400));
+  await until('a try of the second', () => tried.length === 2);
+  await writing.stop();
+  assert.deepEqual(await numbers(), { received: 2_900, sent: 1_500, refused: 0, returned: 1_400 });
+});
+
+test('a record is cut down to single samples and no further', async () => {
+  const { writing, tried, numbers, put } = await remoteWriteTo([answer(400)]);
+  await put(recordOf('a'));
+  await until('it is refused', async () => (await numbers()).refused === 2);
+  const [one, other] = writtenOf('a');
+  assert.deepEqual(tried, [[one, other], [one], [other]]);
+  await writing.stop();
+});
+
+test('where some of a request was taken its parts are cut in their order', async () => {
+  const bad = new Set<string>();
+  const taken: string[] = [];
+  const { writing, numbers, put, pass } = await remoteWriteTo([], {
+    answering(samples) {
+      const hosts = samples.map((text) => /host=(h-\d+)/.exec(text)![1]!);
+      if (hosts.some((host) => bad.has(host))) return answer(400);
+      taken.push(...new Set(hosts));
+      return answer(204);
+    },
+  });
+  const all = Array.from({ length: 16 }, (_, i) => `h-${String(i).padStart(2, '0')}`);
+  for (const host of all) bad.add(host);
+  await put(...all.map((host) => recordOf(host)));
+  await until('nothing of it is taken', async () => (await numbers()).refused === 32);
+  await pass(1_000);
+  bad.clear();
+  bad.add('h-08');
+  await put(...all.map((host) => recordOf(host)));
+  await until('all but one are', async () => (await numbers()).sent === 30);
+  assert.deepEqual(
+    taken,
+    all.filter((host) => host !== 'h-08'),
+  );
   await writing.stop();
 });
 

@@ -13,6 +13,7 @@ import { createPersistDaemon } from '../../src/daemons/persist/persist-daemon.ts
 import { REMOTE_WRITE_GROUP } from '../../src/daemons/persist/remote-write.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { openSqlite } from '../../src/runtime/sqlite.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned } from '../report/ticks.ts';
 import { until } from '../until.ts';
@@ -231,4 +232,46 @@ test('what the bus deleted before it was sent is counted and named, and not what
   assert.deepEqual(second.tried.flat(), writtenOf('c'));
   assert.equal(metricValue(await second.metrics.text(), 'remote_write_records_lost_total'), 2);
   await second.writing.stop();
+});
+
+test('what nobody can read is not sent, and holds nothing up: another schema, no ticks, a name that is no text', async () => {
+  const path = directory();
+  const open = () => createEmbeddedBus({ directory: path, clock: systemClock, logger: silentLogger });
+  const bus = await open();
+  const first = await remoteWriteTo([answer(204)], { bus });
+  await first.writing.stop();
+  const noText = Buffer.from(recordOf('web').bytes);
+  noText.fill(0xff, noText.indexOf('web'), noText.indexOf('web') + 3);
+  await first.put(
+    recordOf('newer'),
+    { receivedMs: NOW, bytes: Buffer.from([0x0a, 0x7f, 1]) },
+    { receivedMs: NOW, bytes: noText },
+    recordOf('a'),
+  );
+  await bus.stop();
+  // As a newer minimon would have written it, from before there were checksums.
+  const db = openSqlite({ path: join(path, 'bus.sqlite'), synchronous: 'full' });
+  db.exec('UPDATE records SET schema = 99, sum = NULL WHERE id = 0; INSERT INTO unchecked VALUES (0, 1)');
+  db.close();
+  const second = await remoteWriteTo([answer(204)], { bus: owned(await open()) });
+  await until('the rest is sent', async () => (await second.numbers()).sent > 0);
+  assert.deepEqual(second.tried.flat(), writtenOf('a'));
+  await second.writing.stop();
+  assert.deepEqual(await second.numbers(), { received: 2, sent: 2, refused: 0, returned: 0 });
+});
+
+test('it is behind only while samples wait', async () => {
+  const { writing, bus, tried, metrics, put, clock } = await remoteWriteTo([answer(503), answer(204)]);
+  const behindMs = async () => metricValue(await metrics.text(), 'remote_write_behind_ms');
+  assert.equal(await behindMs(), 0);
+  await put(recordOf('a'));
+  await until('a try', () => tried.length === 1);
+  await clock.advanceTo(NOW + 400);
+  assert.equal(await behindMs(), 400);
+  await until('it is sent', async () => {
+    await clock.advanceTo(clock.nowMs() + 1_000);
+    return (await bus.lag(REMOTE_WRITE_GROUP))[0]!.uncommitted === 0;
+  });
+  await until('nothing waits', async () => (await behindMs()) === 0);
+  await writing.stop();
 });

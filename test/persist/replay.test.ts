@@ -51,3 +51,25 @@ test('a persist that is assigned nothing is ready after half a minute', async ()
   replay.look([]);
   assert.equal(replay.pending(), undefined);
 });
+
+test('the bus may know less than what was processed: neither its place nor its time is taken back', () => {
+  const replay = createReplay(createVirtualClock(NOON));
+  replay.look([lag(0, 0, 10)]);
+  replay.processed(0, 8, NOON - 60_000);
+  replay.look([lag(0, 5, 10)]);
+  assert.match(replay.pending()!, /\(2 records left\): samples received from 2026-01-01T11:59/);
+  // What was skipped, or is lost, has no time.
+  replay.look([lag(0, 9, 10)]);
+  assert.match(replay.pending()!, /\(1 records left\): samples received from 2026-01-01T11:59/);
+});
+
+test('what is processed before the bus has told of its partitions is no end', async () => {
+  const clock = createVirtualClock(NOON);
+  const replay = createReplay(clock);
+  await clock.skip(60_000);
+  replay.processed(0, 3, NOON - 60_000);
+  assert.match(replay.pending()!, /\(records left\)/);
+  replay.look([lag(0, 3, 4)]);
+  replay.processed(0, 4, NOON - 50_000);
+  assert.equal(replay.pending(), undefined);
+});
