@@ -160,6 +160,20 @@ describe('the embedded bus on its disk', () => {
     await assert.rejects(open(directory, { partitions: 3 }), { code: 'BAD_CONFIG' });
   });
 
+  it('writes what was published before a stop, and refuses what comes after', async () => {
+    const directory = freshDirectory();
+    const bus = await open(directory);
+    const published = bus.publish([message(0, 'last')]);
+    const stopped = bus.stop();
+    await assert.rejects(bus.publish([message(0, 'late')]), { kind: 'unavailable', message: /is stopping/ });
+    await Promise.all([published, stopped]);
+    const again = await open(directory);
+    const seen = await reader(again, 'minimon.persist', { holds: true });
+    await until('the record', () => seen.records.length === 1);
+    assert.deepEqual(seen.texts(), ['last']);
+    await again.stop();
+  });
+
   it('names a directory that cannot be made', async () => {
     const file = join(freshDirectory(), 'file');
     writeFileSync(file, '');

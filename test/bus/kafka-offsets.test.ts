@@ -56,3 +56,8 @@ test('lag counts only records that still exist', () => {
     { partition: 1, end: 500, position: 100, committed: 100, unread: 200, uncommitted: 200 },
   ]);
 });
+
+test('a reader that was at the end is still there after the group was joined again', () => {
+  assert.deepEqual(startOf(at(10, 50, 20), { ...fresh, remembered: 50 }), { offset: 50 });
+  assert.deepEqual(startOf(at(10, 50, 20), { ...fresh, remembered: 51 }), { offset: 20 });
+});

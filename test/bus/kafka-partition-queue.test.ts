@@ -119,3 +119,76 @@ test('a stop aborts the running batch, waits for it and does not repeat it', asy
   assert.ok(aborted);
   assert.equal(position(), 5);
 });
+
+test('after a batch that was processed the pauses are short ones again', async () => {
+  const attempts: number[] = [];
+  const fails = [true, true, true, true, true, true, true, false, true, false];
+  const { add, stop, clock, position } = readerOf({
+    maxBytes: 1,
+    async onBatch() {
+      attempts.push(clock.nowMs());
+      if (fails[attempts.length - 1]) throw new Error('the store is down');
+    },
+  });
+  add([record(5), record(6)]);
+  await until('both', async () => {
+    await clock.advanceTo(clock.nowMs() + 100);
+    return position() === 7;
+  });
+  const [failed, again] = attempts.slice(8);
+  assert.ok(again! - failed! <= 2_100, `${attempts}`);
+  await stop();
+});
+
+test('a batch that ends because of a stop is not processed, and nothing comes after a stop', async () => {
+  const { add, stop, position, next, idle, told } = readerOf({
+    onBatch: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+  });
+  add([record(5)]);
+  await new Promise(setImmediate);
+  await stop();
+  add([record(6)]);
+  assert.deepEqual([position(), next(), idle(), told], [5, 6, false, []]);
+});
+
+test('records that were never there move the place of an empty queue alone', async () => {
+  const gate = Promise.withResolvers<void>();
+  const empty = readerOf();
+  empty.skip(9);
+  assert.deepEqual([empty.next(), empty.position()], [9, 9]);
+  await empty.stop();
+  const busy = readerOf({ onBatch: () => gate.promise });
+  busy.add([record(5)]);
+  busy.skip(9);
+  assert.deepEqual([busy.next(), busy.position()], [9, 5]);
+  gate.resolve();
+  await until('it is processed', () => busy.position() === 6);
+  await busy.stop();
+});
+
+test('a batch, and what may wait, is as large as it may be; a stop ends the wait for room', async () => {
+  const gate = Promise.withResolvers<void>();
+  const batches: number[][] = [];
+  const { add, room, stop } = readerOf({
+    maxBytes: 100,
+    async onBatch(batch) {
+      batches.push(batch.map(({ offset }) => offset));
+      await gate.promise;
+    },
+  });
+  add([record(5, 60), record(6, 40)]);
+  let isThere = false;
+  void room(1_000).then((is) => (isThere = is));
+  await new Promise(setImmediate);
+  assert.ok(isThere);
+  await until('a batch', () => batches.length === 1);
+  assert.deepEqual(batches, [[5, 6]]);
+  add([record(7, 1)]);
+  let isOver = false;
+  void room(1_000).then(() => (isOver = true));
+  const stopped = stop();
+  await new Promise(setImmediate);
+  assert.ok(isOver);
+  gate.resolve();
+  await stopped;
+});

@@ -189,3 +189,66 @@ test('a fault ends although nobody publishes', async () => {
   await until('its end', () => unhealthy() === undefined);
   await stop();
 });
+
+test('what is sent again goes before what came since, in its order, and not above what a batch may have', async () => {
+  const first = Promise.withResolvers<void>();
+  let sends = 0;
+  const { publish, sent, stop } = publisher(async (record) => {
+    if (++sends > 1) return confirm(partitionsOf(record));
+    await first.promise;
+    throw new Error('the connection was closed');
+  });
+  const large = (name: string, bytes: number) => ({ ...message(0, ''), bytes: Buffer.alloc(bytes, name) });
+  const calls = [
+    publish([large('a', 300 * 1024)]),
+    publish([large('b', 600 * 1024)]),
+    publish([large('c', 1)]),
+  ];
+  await until('a send', () => sent.length === 1);
+  calls.push(publish([large('d', 1)]));
+  first.resolve();
+  await Promise.all(calls);
+  assert.deepEqual(
+    sent.map((batch) => batch.map((text) => text[0])),
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  );
+  await stop();
+});
+
+test('while too much waits for Kafka nothing more is taken, and again once it was given up', async () => {
+  const hanging = Promise.withResolvers<RecordMetadata[]>();
+  const { publish, stop } = publisher(() => hanging.promise, { timeoutMs: 300 });
+  const bytes = new Uint8Array(33 * 1024 * 1024);
+  const most = [0, 1].map((partition) => publish([{ ...message(partition, ''), bytes }]));
+  const refused = assert.rejects(publish([message(0, 'x')]), { message: /Kafka is behind: \d+ bytes wait/ });
+  await refused;
+  for (const call of most) await assert.rejects(call, { message: /did not confirm within 0.3 s/ });
+  hanging.reject(new Error('the connection was closed'));
+  await until('there is room', async () => {
+    const why = await publish([message(0, 'x')]).catch(({ message: text }) => String(text));
+    return !/is behind/.test(why ?? '');
+  });
+  await stop();
+});
+
+for (const type of [
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'INVALID_REQUIRED_ACKS',
+  'INVALID_RECORD',
+]) {
+  test(`${type} is not sent again`, async () => {
+    const { publish, sent, stop } = publisher(async () => {
+      throw Object.assign(new Error('no'), { type });
+    });
+    await assert.rejects(publish([message(0, 'a')]), { message: /Kafka refuses the ticks/ });
+    assert.equal(sent.length, 1);
+    await stop();
+  });
+}

@@ -1,5 +1,7 @@
 // The dead letters of one process: kept over a restart, the same one once, bounded, pages.
 import assert from 'node:assert/strict';
+import fs, { cpSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DeadLetter } from '../../src/bus/deadletter.ts';
@@ -95,4 +97,46 @@ test('settled letters are listed no more, after a restart neither, nor when a re
     [1, 3],
   );
   assert.deepEqual(again.stats(), { kept: 2, dropped: 0 });
+});
+
+test('letters that are gone are said and counted', async () => {
+  const path = directory();
+  const first = open(path);
+  await first.put([letter(1), letter(2), letter(3)]);
+  await first.stop();
+  const db = openSqlite({ path: join(path, 'deadletter.sqlite'), synchronous: 'full' });
+  db.exec('DELETE FROM letters WHERE id > 1');
+  db.close();
+  assert.deepEqual(open(path).stats(), { kept: 1, dropped: 2 });
+});
+
+test('a kill at any moment of settling loses no letter, and says of none that it is lost', async () => {
+  const path = directory();
+  const letters = open(path);
+  await letters.put([letter(1), letter(2), letter(3)]);
+  // What a kill would leave before each of its small writes.
+  const copies: string[] = [];
+  const { writeSync } = fs;
+  Object.assign(fs, {
+    writeSync(...args: Parameters<typeof writeSync>) {
+      const copy = directory();
+      cpSync(path, copy, { recursive: true });
+      copies.push(copy);
+      return writeSync(...args);
+    },
+  });
+  syncBuiltinESMExports();
+  try {
+    await letters.settle([letter(2)]);
+  } finally {
+    Object.assign(fs, { writeSync });
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual(
+    copies.map((copy) => open(copy).stats()),
+    [
+      { kept: 3, dropped: 0 },
+      { kept: 2, dropped: 0 },
+    ],
+  );
 });
