@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger as logger } from '../../src/runtime/logging.ts';
+import { createChunkCache } from '../../src/store/embedded/chunk-cache.ts';
+import type { ReaderFile } from '../../src/store/embedded/reader-files.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
+import { createPoints } from '../../src/store/points.ts';
 import { until } from '../until.ts';
 import { temporaryFolder } from './opened.ts';
 import { createRecorder } from './records.ts';
@@ -98,4 +101,20 @@ test('what the reader was given of the head is what is there, after every tick, 
     return store.stats()['head_samples'] === 0;
   });
   await check(100, 160);
+});
+
+test('decoded chunks that were kept are forgotten when they are too many, and when their file changed', () => {
+  const cache = createChunkCache();
+  let version = 1;
+  const file = { version: () => version } as unknown as ReaderFile;
+  const points = createPoints(100_000);
+  points.count = 100_000;
+  cache.keep(file, 0, points, 0);
+  assert.equal(cache.find(file, 0)?.count, 100_000);
+  version = 2;
+  assert.equal(cache.find(file, 0), undefined);
+  for (let row = 0; row < 20; row++) cache.keep(file, row, points, 0);
+  assert.equal(cache.find(file, 0)?.count, 100_000);
+  cache.keep(file, 20, points, 99_000);
+  assert.deepEqual([cache.find(file, 0), cache.find(file, 20)?.count], [undefined, 1_000]);
 });

@@ -1,9 +1,11 @@
 // When weeks leave the embedded store: by the newest data and never by a clock alone, one a sweep, kept aside for a day.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { delay, type VirtualClock } from '../../src/runtime/clock.ts';
+import { openExpiredWeeks } from '../../src/store/embedded/expired-folder.ts';
+import { weekFileName } from '../../src/store/embedded/windows.ts';
 import { until } from '../until.ts';
 import { openStore, temporaryFolder } from './opened.ts';
 import { createRecorder, pointsOf, type TickSpec } from './records.ts';
@@ -184,4 +186,24 @@ test('a clock that is set back, or was ahead for a while, leaves no window open 
   const before = durable();
   await clock.skip(3 * HOUR);
   await until('all is in files', () => store.stats()['head_units'] === 0 && durable() > before, { clock });
+});
+
+test('a week is not put back over one that the store has made meanwhile', async () => {
+  const directory = await temporaryFolder();
+  const expired = openExpiredWeeks(directory);
+  const [week, name] = [2_932, weekFileName(2_932)];
+  writeFileSync(join(directory, name), 'old');
+  writeFileSync(join(directory, `${name}-wal`), 'its log');
+  expired.put(week);
+  assert.deepEqual([expired.weeks(), readdirSync(directory)], [[week], ['expired']]);
+  writeFileSync(join(directory, name), 'new');
+  assert.equal(expired.restore(week), false);
+  assert.equal(readFileSync(join(directory, name), 'utf8'), 'new');
+  rmSync(join(directory, name));
+  assert.equal(expired.restore(week), true);
+  assert.deepEqual(weeksIn(join(directory, 'expired')), []);
+  assert.equal(readFileSync(join(directory, `${name}-wal`), 'utf8'), 'its log');
+  expired.put(week);
+  expired.unlink(week);
+  assert.deepEqual(readdirSync(join(directory, 'expired')), []);
 });

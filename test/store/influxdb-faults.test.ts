@@ -24,7 +24,11 @@ beforeEach(async () => {
   recorder = createRecorder();
 });
 afterEach(async () => {
-  await store?.stop();
+  // Where a test failed something may wait for time.
+  const stopped = store?.stop().then(() => true) ?? Promise.resolve(true);
+  let isStopped = false;
+  void stopped.then(() => (isStopped = true));
+  await until('the store is stopped', () => isStopped, { clock });
   store = undefined;
   await stub.stop();
 });

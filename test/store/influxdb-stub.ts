@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
 export type StubAnswer = {
-  /** 0: never answers. */
+  /** 0: never answers; -1: the connection is reset. */
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -72,6 +72,7 @@ export async function startInfluxStub(
     const next = script.length > 1 ? script.shift()! : script[0]!;
     const answer = typeof next === 'function' ? next(entry.lines) : next;
     if (answer.status === 0) return;
+    if (answer.status < 0) return void request.socket.resetAndDestroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 

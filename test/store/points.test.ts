@@ -57,3 +57,16 @@ test('runs are added behind what is there, of any length', () => {
     assert.deepEqual([...points.values.subarray(0, points.count)], values);
   }
 });
+
+test('a mean of values whose sum is no number any more is their mean', () => {
+  const points = createPoints();
+  const most = Number.MAX_VALUE;
+  addRun(points, {
+    ms: Float64Array.of(1, 2, 3, 4),
+    values: Float64Array.of(most, most, most / 2, most / 2),
+  });
+  const out = new Float64Array(1);
+  const grid = stepGrid(0, 10, 10);
+  sumUp(points, { from: 0, to: 4 }, { grid, aggregate: 'mean', out, at: 0 });
+  assert.equal(out[0], most * 0.75);
+});

@@ -7,10 +7,13 @@ import {
   addFacts,
   addSeen,
   addState,
+  createCopyWatch,
   newerRefusal,
   newHostRecord,
   storedHost,
 } from '../../src/store/host-record.ts';
+import { checkRange, rawSpanMs } from '../../src/store/range-check.ts';
+import { MAX_POINTS_PER_SERIES } from '../../src/store/store.ts';
 import { splitWrites, storeTimeError } from '../../src/store/writes.ts';
 
 const MINUTE = 60_000;
@@ -82,6 +85,77 @@ test('state and facts are those of the newest tick, whatever the order of arriva
   const host = storedHost('web-1', record, NOW);
   assert.deepEqual([host.firstSeenMs, host.lastSeenMs], [NOW - 1, NOW]);
   assert.deepEqual([host.bootId, host.facts], ['second', { boot: 'second' }]);
+  // Of two of one time the one that came last.
+  addState(record, NOW, state('third'));
+  addFacts(record, NOW, { boot: 'third' });
+  const { bootId, facts } = storedHost('web-1', record, NOW);
+  assert.deepEqual([bootId, facts], ['third', { boot: 'third' }]);
+});
+
+test('a source has the interval that it had last, and the host that of the source that was heard last', () => {
+  const record = newHostRecord();
+  for (const [sender, receivedMs] of [
+    ['source:10000:prometheus', NOW - 2],
+    ['source:30000:prometheus', NOW - 1],
+    ['source:60000:telegraf', NOW - 3],
+  ] as const)
+    addArrival(record, sender, { receivedMs });
+  const host = storedHost('web-1', record, NOW);
+  assert.deepEqual(
+    host.sources?.map(({ source, intervalMs }) => [source, intervalMs]),
+    [
+      ['prometheus', 30_000],
+      ['telegraf', 60_000],
+    ],
+  );
+  assert.equal(host.intervalMs, 30_000);
+  assert.deepEqual(host.machines, []);
+});
+
+test('what is known of the newest ticks of hosts is forgotten beyond 200,000 of them', () => {
+  const senderOf = createCopyWatch();
+  const arrive = (hostId: string) =>
+    senderOf({ hostId, bootId: 'b', timeMs: NOW }, { sender: 'm', receivedMs: NOW });
+  assert.equal(arrive('web-1'), 'm');
+  assert.equal(arrive('web-1'), undefined, 'the newest once more');
+  for (let i = 0; i < 199_999; i++) arrive(`other-${i}`);
+  assert.equal(arrive('web-1'), undefined);
+  arrive('one more');
+  assert.equal(arrive('web-1'), 'm');
+});
+
+test('a range has 11,000 windows at most, and the step that is said instead is enough', () => {
+  const range = (startMs: number, stopMs: number, stepMs: number) => () =>
+    checkRange({ startMs, stopMs, stepMs });
+  assert.doesNotThrow(range(0, MAX_POINTS_PER_SERIES * 1_000, 1_000));
+  assert.throws(range(0, MAX_POINTS_PER_SERIES * 1_000 + 1, 1_000), { code: 'BAD_RANGE' });
+  for (const [startMs, stopMs] of [
+    [1, MAX_POINTS_PER_SERIES * 1_000 + 1],
+    [999, NOW],
+    [NOW - 1, NOW + MAX_POINTS_PER_SERIES],
+  ] as const) {
+    let hint = '';
+    try {
+      range(startMs, stopMs, 1)();
+    } catch (error) {
+      hint = String((error as { hint?: string }).hint);
+    }
+    const leastMs = Number(/at least (\d+) ms/.exec(hint)![1]);
+    assert.doesNotThrow(range(startMs, stopMs, leastMs), `${leastMs} ms`);
+  }
+});
+
+test('a time is one that a date can have', () => {
+  const at = (startMs: number, stopMs: number) => () => checkRange({ startMs, stopMs });
+  assert.doesNotThrow(at(-8.64e15, 8.64e15));
+  for (const wrong of [at(-8.64e15 - 1, 0), at(0, 8.64e15 + 1), at(0.5, 1), at(Number.NaN, 1)])
+    assert.throws(wrong, { code: 'BAD_TIME' });
+});
+
+test('so much is asked for at once that raw points stay a tenth below their limit', () => {
+  assert.equal(rawSpanMs(MINUTE), 9_900 * MINUTE);
+  assert.equal(rawSpanMs(1), MINUTE);
+  assert.equal(rawSpanMs(MINUTE, HOUR), HOUR);
 });
 
 test('a time is stored from retention back to 24 h ahead', () => {
@@ -124,4 +198,38 @@ test('the durable position waits for the oldest record, and not for one that can
   assert.equal(positions.durable().get(0), 2);
   positions.hostsFlushed();
   assert.equal(positions.durable().get(0), 4);
+});
+
+test('a record that comes again holds nothing up that is behind it', () => {
+  const positions = createPositions();
+  const begin = (next: number) => positions.begin({ partition: 0, next, receivedMs: NOW, bytes: 1 });
+  positions.finish(begin(1));
+  // Its samples are in a unit once more.
+  begin(1);
+  positions.finish(begin(2));
+  positions.hostsFlushed();
+  assert.equal(positions.durable().get(0), 2);
+});
+
+test('a replay may skip what is in files whole, and nothing that has to be rejected once more', () => {
+  const positions = createPositions();
+  const refs = [1, 2, 3].map((next) => positions.begin({ partition: 0, next, receivedMs: NOW, bytes: 1 }));
+  refs[0]!.samples = 1;
+  Object.assign(refs[1]!, { samples: 1, mustReplay: true });
+  for (const ref of refs) positions.finish(ref);
+  assert.deepEqual(
+    positions.hostsFlushed().map(({ next }) => next),
+    [1],
+  );
+  assert.deepEqual(positions.hostsFlushed(), []);
+});
+
+test('thousands of records are durable one after the other', () => {
+  const positions = createPositions();
+  for (let next = 1; next <= 5_000; next++) {
+    positions.finish(positions.begin({ partition: 0, next, receivedMs: NOW, bytes: 1 }));
+    if (next % 700 > 0) continue;
+    positions.hostsFlushed();
+    assert.equal(positions.durable().get(0), next);
+  }
 });

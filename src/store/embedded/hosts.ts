@@ -129,7 +129,6 @@ export function openHosts(options: {
       record = newHostRecord();
       records.set(hostId, record);
     }
-    deleted.delete(hostId);
     changed.add(hostId);
     return record;
   }
