@@ -206,3 +206,15 @@ test('what would take all of the room is not kept, and what is there stays', () 
   assert.deepEqual([known.find(...at('0'.repeat(3_000))), known.find(...at('b'))], [undefined, undefined]);
   assert.equal(known.find(...at('a')), 'a');
 });
+
+test('what is kept does not change with the memory that it was read from', () => {
+  const known = createKnownBytes<string>();
+  const memory = Buffer.from('first,second');
+  const of = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  known.keep(of(memory), 0, 5, 'first');
+  known.keep(of(memory), 6, 12, 'second');
+  memory.fill('x');
+  const again = Buffer.from('first,second');
+  assert.equal(known.find(of(again), 0, 5), 'first');
+  assert.equal(known.expected(of(again), 6, 12)?.value, 'second');
+});

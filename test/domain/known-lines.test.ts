@@ -213,3 +213,11 @@ test('whatever text comes', () => {
   );
   assert.ok(known() > 500, `${known()} lines were known`);
 });
+
+test('a number that no double can hold is as malformed where its line is known', () => {
+  const { read } = createReader();
+  for (const number of ['1', '9'.repeat(400), `-${'9'.repeat(400)}`, `${'9'.repeat(300)}.5`, '2']) {
+    const text = `cpu,host=a usage=${number} 1763800000000`;
+    assert.deepEqual(read(text), readPlainly(text), number.slice(0, 9));
+  }
+});

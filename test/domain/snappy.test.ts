@@ -75,3 +75,10 @@ test('a block that is cut or changed is read as the other reads it, or is none',
     assert.throws(() => unsnappy(Uint8Array.from(none), MAX), DecodeError, String(none));
   assert.throws(() => unsnappy(snappy.compress(Buffer.alloc(2_000)), 1_999), /the limit is 1999/);
 });
+
+test('a block of exactly as many bytes as are allowed is read', () => {
+  const unsnappy = createUnsnappy();
+  const block = snappy.compress(Buffer.alloc(100, 'x'));
+  assert.equal(unsnappy(block, 100).length, 100);
+  assert.throws(() => unsnappy(block, 99), /it declares 100 bytes; the limit is 99/);
+});

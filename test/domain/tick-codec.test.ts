@@ -328,3 +328,12 @@ test('a host named by nothing harms nobody, and a label __proto__ is kept, to be
   assert.equal(Object.getPrototypeOf(labels), Object.prototype);
   assert.match(seriesError(metric, labels) ?? '', /label name "__proto__" is not allowed/);
 });
+
+test('a refusal of a time that is no number of milliseconds is written without one', () => {
+  for (const timeMs of [1.5, 2 ** 70, -(2 ** 60), Number.NaN, Number.POSITIVE_INFINITY]) {
+    const refused = { hostId: 'a', timeMs, metric: 'm', labels: {}, samples: 1, reason: 'r' };
+    assert.deepEqual(decodeBatch(encodeBatch([], { refusals: [refused] })).refusals, [
+      { ...refused, timeMs: 0 },
+    ]);
+  }
+});

@@ -40,7 +40,10 @@ test('all up to the last record is acknowledged, over a restart too', () => {
   assert.deepEqual([first.has(received(0)), first.after(0)], [false, 0]);
   first.advance(received(7));
   for (const known of [first, openOf(path)]) {
-    assert.deepEqual([known.has(received(7)), known.has(received(0)), known.has(received(8))], [true, true, false]);
+    assert.deepEqual(
+      [known.has(received(7)), known.has(received(0)), known.has(received(8))],
+      [true, true, false],
+    );
     assert.deepEqual([known.after(0), known.after(1)], [8, 0]);
   }
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DeadLetters } from '../../src/bus/deadletter.ts';
 import type { Store } from '../../src/store/store.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { directory, metricValue, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { openBus, openLetters, persistOn, publish } from './persist-on.ts';

@@ -10,7 +10,7 @@ import type { Tick } from '../../src/domain/tick.ts';
 import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { createLogger, silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-writer.ts';
 import { metricValue, NOW, owned } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { createRecordingStore } from './recording-store.ts';

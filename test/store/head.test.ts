@@ -5,7 +5,7 @@ import { createPositions } from '../../src/store/embedded/durable-positions.ts';
 import { createHead } from '../../src/store/embedded/head.ts';
 import { createHeadVersions, headVersion } from '../../src/store/embedded/head-versions.ts';
 import { phaseOf, sealsAt, WINDOW_MS, windowOf } from '../../src/store/embedded/windows.ts';
-import { createTickReader } from '../../src/wire/tick-codec.ts';
+import { createTickReader } from '../../src/wire/tick-reader.ts';
 import { createRecorder, type TickSpec } from './records.ts';
 
 const NOW = Date.parse('2026-03-18T15:20:00Z');
