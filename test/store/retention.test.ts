@@ -17,7 +17,14 @@ const [WEEK, NEXT] = [2_932, 2_933];
 
 async function opened(
   weeks: readonly number[],
-  given: { retentionMs?: number; maxBytes?: (bytes: number) => number; asideForMs?: number } = {},
+  given: {
+    retentionMs?: number;
+    maxBytes?: (bytes: number) => number;
+    asideForMs?: number;
+    removedThrough?: number;
+    /** How far the newest record is ahead of this machine. */
+    aheadMs?: number;
+  } = {},
 ) {
   const directory = await temporaryFolder();
   const owner = directoryId(directory, assert.fail);
@@ -27,6 +34,9 @@ async function opened(
   const startMs = weekEndMs(NEXT) - DAY;
   hosts.setLimit('believed_ms', startMs);
   if (given.asideForMs !== undefined) hosts.setLimit(`aside_for_ms_${WEEK}`, given.asideForMs);
+  if (given.removedThrough !== undefined) hosts.setLimit('removed_through_week', given.removedThrough);
+  if (given.aheadMs !== undefined)
+    hosts.setWatermark({ partition: 0, receivedMs: startMs + given.aheadMs, next: 1 });
   const retention = startRetention({
     ...{ directory, hosts, files, retentionMs: given.retentionMs ?? 365 * DAY, warn() {} },
     maxBytes: given.maxBytes?.(files.bytes()),
@@ -34,7 +44,8 @@ async function opened(
   });
   const runAt = (monotonicMs: number) => retention.run({ wallMs: startMs + monotonicMs, monotonicMs });
   const expired = openExpiredWeeks(directory);
-  return { files, runAt, expired, startMs, removed: () => retention.stats().weeks_removed };
+  const { removedThrough } = retention;
+  return { runAt, expired, removedThrough, removed: () => retention.stats().weeks_removed };
 }
 
 test('a week goes once all of it is older than the retention, and never before ten minutes after the start', async () => {
@@ -71,4 +82,26 @@ test('a week that is out is kept for a whole day, however long it was out before
   assert.deepEqual(expired.weeks(), [WEEK]);
   runAt(FIRST_SWEEP + DAY);
   assert.deepEqual(expired.weeks(), []);
+});
+
+test('of this machine and the newest record the one that is behind counts', async () => {
+  const dueMs = weekEndMs(NEXT) - DAY + FIRST_SWEEP - weekEndMs(WEEK);
+  for (const [retentionMs, aheadMs, removed] of [
+    [dueMs, 12 * HOUR, 1],
+    [dueMs + 1, 12 * HOUR, 0],
+    [dueMs - HOUR, -HOUR, 0],
+  ] as const) {
+    const { runAt, removed: count } = await opened([WEEK, NEXT], { retentionMs, aheadMs });
+    runAt(FIRST_SWEEP);
+    assert.equal(count(), removed, `${aheadMs}`);
+  }
+});
+
+test('weeks that were removed for their size do not come back by one that is older', async () => {
+  const { runAt, removed, removedThrough } = await opened([WEEK, NEXT], {
+    maxBytes: (bytes) => bytes - 1,
+    removedThrough: WEEK + 5,
+  });
+  runAt(FIRST_SWEEP);
+  assert.deepEqual([removed(), removedThrough()], [1, WEEK + 5]);
 });
