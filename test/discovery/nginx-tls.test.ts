@@ -69,7 +69,7 @@ describe('TLS behind nginx', { skip: skipReason('nginx') }, () => {
   });
 
   for (const [name, message] of [
-    ['only TLS 1.1', /no TLS of version 1\.2 or later/],
+    ['only TLS 1.1', /does not support TLS 1\.2 or later/],
     ['plain text', /uses plain text, not TLS/],
     ['another authority', /signed by an unknown authority/],
   ] as const) {

@@ -83,7 +83,7 @@ describe("the original system's calls", () => {
     });
     const { CODE, MSG, DATA } = body as { CODE: number; MSG: string; DATA: null };
     assert.deepEqual([status, CODE, DATA], [409, 409, null]);
-    assert.match(MSG, /Kevin-D40 is in the inventory already/);
+    assert.match(MSG, /Kevin-D40 is already in the inventory/);
   });
 
   for (const padded of ['Kevin-D40 ', 'Kevin-D40\t', 'Kevin-D40\u00a0', 'Kevin-D40\u3000', 'Ke\u0301vin']) {

@@ -55,8 +55,8 @@ test('counters and ends are of other agents only, finite, and 500 a tick', async
   for (const [more, reason] of [
     [{ source, counters: list(500, counter) }, undefined],
     [{ source, counters: list(501, counter) }, /501 counters; the limit is 500/],
-    [{ counters: [counter(1)] }, /counters are of other agents only/],
-    [{ source, counters: [counter(1, Number.POSITIVE_INFINITY)] }, /no finite number/],
+    [{ counters: [counter(1)] }, /counters are only for other agents/],
+    [{ source, counters: [counter(1, Number.POSITIVE_INFINITY)] }, /not a finite number/],
     [{ source, counters: [{ ...counter(1), metric: 'net.lost' }] }, /"net.lost" is unknown/],
     [{ source, ended: list(500, end) }, undefined],
     [{ source, ended: list(501, end) }, /501 series that ended; at most 500 may/],

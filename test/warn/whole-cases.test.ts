@@ -88,7 +88,7 @@ test('case 16: a receiver that is removed by force while rules name it: new aler
   await settle(at, () => second.told.length === 1, 'the first message');
   await assert.rejects(manage.removeReceiver({ name: 'team' }), {
     code: 'RECEIVER_IN_USE',
-    message: 'team is named by hot',
+    message: 'receiver team is used by hot',
   });
   await manage.removeReceiver({ name: 'team', force: true });
   await reach(1.5);
