@@ -114,10 +114,10 @@ export const configSchema = z.strictObject({
     .describe('Addresses of the services for client commands, if not `server` with default ports'),
   analyzeAddress: addressSetting()
     .optional()
-    .describe('gRPC address of analyze, for manage [default: the one on this machine]'),
+    .describe('gRPC address of analyze, for manage and warn [default: the one on this machine]'),
   manageAddress: addressSetting()
     .optional()
-    .describe('gRPC address of manage, for analyze [default: the one on this machine]'),
+    .describe('gRPC address of manage, for the other daemons [default: the one on this machine]'),
   warnAddress: addressSetting()
     .optional()
     .describe(

@@ -3,15 +3,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Once } from '../daemons/agent/sample-once.ts';
-import { formatAddress, PORTS } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { holdDiskReserve } from '../runtime/disk-reserve.ts';
 import { createLifecycle } from '../runtime/lifecycle.ts';
-import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
+import { openBackends, openDiscovery } from './backends.ts';
 import type { Loaded } from './config-load.ts';
 import type { Config, DaemonName } from './config-schema.ts';
-import { BUILDERS, type BuildParts, bearerOf } from './daemons.ts';
+import { daemonClients } from './daemon-clients.ts';
+import { BUILDERS } from './daemons.ts';
 import { dataDirectory, type Environment, isUnderNohup, keepPrivate, programVersion } from './environment.ts';
 import { exposedSecrets } from './exposed-secrets.ts';
 import type { Setting } from './flag-settings.ts';
@@ -21,7 +21,6 @@ import { PROBES } from './probes.ts';
 import { createHeld, openDeaths } from './repeated-deaths.ts';
 import { openServiceManager } from './service-manager.ts';
 import { superviseUntilSignal } from './signals.ts';
-import { clientTls, daemonTls } from './tls.ts';
 
 export type RunRequest = {
   readonly environment: Environment;
@@ -68,7 +67,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
       try {
         const built = await BUILDERS[name]({
           ...parts,
-          ...overGrpc(parts),
+          ...daemonClients(name, parts),
           backends: openBackends({ ...parts, onFatal: fail }),
           discovery: () => openDiscovery(parts),
           onFatal: fail,
@@ -115,51 +114,6 @@ function rejectUnshared(name: DaemonName, config: Config): void {
     );
   }
 }
-
-/** The ways of a daemon by itself to the others. */
-const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage' | 'analyze' | 'warn'> => ({
-  async manage() {
-    const [{ createGrpcClient }, { manageApi }] = await Promise.all([
-      import('../api/grpc/client.ts'),
-      import('../api/manage.ts'),
-    ]);
-    const address = config.manageAddress ?? local(config, PORTS.manageGrpc);
-    const tls = clientTls(daemonTls(config, 'analyze'));
-    const client = createGrpcClient(manageApi, {
-      address,
-      tls,
-      bearer: bearerOf(config, config.serviceToken),
-    });
-    return lifecycle.own('manage client', client, (opened) => opened.stop());
-  },
-  async analyze() {
-    const [{ createGrpcClient }, { analyzeApi }] = await Promise.all([
-      import('../api/grpc/client.ts'),
-      import('../api/analyze.ts'),
-    ]);
-    const address = config.analyzeAddress ?? local(config, PORTS.analyzeGrpc);
-    const tls = clientTls(daemonTls(config, 'manage'));
-    const client = createGrpcClient(analyzeApi, {
-      address,
-      tls,
-      bearer: bearerOf(config, config.serviceToken),
-    });
-    return lifecycle.own('analyze client', client, (opened) => opened.stop());
-  },
-  async warn() {
-    const [{ createGrpcClient }, { warnApi }] = await Promise.all([
-      import('../api/grpc/client.ts'),
-      import('../api/warn.ts'),
-    ]);
-    const address = config.warnAddress ?? local(config, PORTS.warnGrpc);
-    const tls = clientTls(daemonTls(config, 'analyze'));
-    const client = createGrpcClient(warnApi, { address, tls, bearer: bearerOf(config, config.serviceToken) });
-    return lifecycle.own('warn client', client, (opened) => opened.stop());
-  },
-});
-
-const local = (config: Config, port: number): string =>
-  formatAddress({ host: '127.0.0.1', port: port + config.portOffset });
 
 /** `daemon agent --once`: one tick of this host, with the agent's own configuration. */
 export async function sampleThisHost(request: Omit<RunRequest, 'stderr'>): Promise<Once> {

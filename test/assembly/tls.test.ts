@@ -14,10 +14,12 @@ import type { TlsMaterial } from '../../src/api/tls.ts';
 import { openCliContext } from '../../src/assembly/cli-context.ts';
 import { clientSettings } from '../../src/assembly/client-settings.ts';
 import { loadConfig } from '../../src/assembly/config-load.ts';
+import { daemonClients } from '../../src/assembly/daemon-clients.ts';
 import { askDaemons } from '../../src/assembly/daemon-readiness.ts';
 import { withListenRules } from '../../src/assembly/listen-rules.ts';
 import { prepareUp } from '../../src/assembly/up.ts';
 import { createHealth } from '../../src/runtime/health.ts';
+import { createLifecycle } from '../../src/runtime/lifecycle.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { until } from '../until.ts';
 import { makeCertificates } from './certificates.ts';
@@ -134,6 +136,26 @@ test('readiness of each daemon is asked over TLS', async () => {
     timeoutMs: 5_000,
   });
   assert.deepEqual(new Set(answers.map(({ ready }) => ready)), new Set([true]));
+});
+
+test('a daemon calls each of the others with its own certificate', async () => {
+  const { config } = await loadConfig({
+    environment,
+    file: '/dev/null',
+    flags: set({
+      'warn.tls.ca': ca,
+      'warn.tls.cert': node.cert,
+      'warn.tls.key': node.key,
+      manage_address: at('manage', 'grpc'),
+      analyze_address: at('analyze', 'grpc'),
+      warn_address: at('warn', 'grpc'),
+    }),
+  });
+  const clients = daemonClients('warn', { config, lifecycle: stopped(createLifecycle()) });
+  const [manage, analyze, warn] = [await clients.manage(), await clients.analyze(), await clients.warn()];
+  assert.deepEqual((await manage.listAssignments({})).assignments, []);
+  assert.equal((await analyze.listReportingHosts({ sinceMs: 0 })).hosts.length, 1);
+  assert.equal((await warn.listAlerts({})).alerts.length, 0);
 });
 
 /** A call of manage over each wire. */
