@@ -86,17 +86,29 @@ export function installProgram() {
     flags: readonly string[] = [],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<RunningUp> {
+    let earlier = '';
     for (let tries = 0; ; tries++) {
       const up = spawnUp(data, flags, environment);
       const outcome = await Promise.race([
         up.wait('ready').then(() => 'works' as const),
         once(up.child, 'exit'),
       ]);
-      if (outcome === 'works') return up;
+      if (outcome === 'works') return withEarlier(up, earlier);
       const taken = up.stderr().includes('the port is in use');
       if (!taken || tries > 10) throw new Error(`up ended: ${up.stderr()}`);
+      earlier += up.stderr();
     }
   }
+
+  /** What was said on the directory before another process took a port is said once. */
+  const withEarlier = (up: RunningUp, earlier: string): RunningUp => ({
+    ...up,
+    stderr: () => earlier + up.stderr(),
+    async end(signal) {
+      const { stderr, ...rest } = await up.end(signal);
+      return { ...rest, stderr: earlier + stderr };
+    },
+  });
 
   function spawnUp(
     data: string,

@@ -1,5 +1,6 @@
 // What the embedded store does over time: windows seal, late samples merge, restarts replay, old weeks go.
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -59,6 +60,19 @@ test('a window is sealed five minutes after its end, and answers stay the same a
   // Two hours, five minutes and a tick are the most that is still open.
   await until('durable', () => store.durable().get(0)! >= 5 * 60 - 126, { clock });
   assert.ok(store.durable().get(0)! < 5 * 60);
+});
+
+test('a stop leaves nothing in a log alone, also of a week that the reader has open', async (t) => {
+  const { directory, store, clock } = await openAt(t, T0);
+  const { record } = createRecorder();
+  const ticks = everyMinute('web-1', T0, T0 + 5 * HOUR);
+  await store.write(ticks.map((one) => record([one])));
+  await clock.advanceTo(T0 + 5 * HOUR);
+  await until('sealed', () => store.stats()['chunks_created']! > 0, { clock });
+  await all(store, T0, T0 + 5 * HOUR);
+  assert.ok(globSync('*-wal', { cwd: directory }).length > 0);
+  await store.stop();
+  assert.deepEqual(globSync('*-wal', { cwd: directory }), []);
 });
 
 test('a restart replays from the durable position and loses and doubles nothing', async (t) => {

@@ -96,7 +96,9 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
         ticking.abort();
         // Writes first: each was promised to be either stored or rejected.
         await queue.idle();
-        await Promise.allSettled([writer.call({ op: 'stop' }), reader.call({ op: 'stop' })]);
+        // The reader first: the last to close a week writes its log back into the file, and only the writer may.
+        await reader.call({ op: 'stop' }).catch(() => {});
+        await writer.call({ op: 'stop' }).catch(() => {});
         await threads.endAll(unavailable('the store is stopped'));
         unlock();
       })();
