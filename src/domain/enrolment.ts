@@ -1,4 +1,9 @@
-// How enrolled machines are named, and the renewal interval that agent and manage share.
+// How enrolled machines are named, how long their credentials last and when they are renewed.
+
+const DAY_MS = 86_400_000;
+/** A host may be down between both and continues; of two clones, the second renewal reveals the copy. */
+export const CREDENTIAL_LASTS_MS = 30 * DAY_MS;
+export const RENEWED_AFTER_MS = 10 * DAY_MS;
 
 /**
  * The least time between renewals of a credential, for agent and manage. The previous one stays valid as long: at most

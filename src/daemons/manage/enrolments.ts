@@ -8,8 +8,10 @@ import type { Enrolled, Enrolments } from '../../catalog/enrolments.ts';
 import type { Tokens } from '../../catalog/tokens.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import {
+  CREDENTIAL_LASTS_MS,
   isMachineName,
   isWholeMachineId,
+  RENEWED_AFTER_MS,
   RENEWED_AT_MOST_EVERY_MS,
   shortMachineId,
 } from '../../domain/enrolment.ts';
@@ -33,9 +35,6 @@ type EnrolmentService = Pick<
 >;
 
 const DAY_MS = 86_400_000;
-/** A host may be down between both and continues; of two clones, the second renewal reveals the copy. */
-const CREDENTIAL_LASTS_MS = 30 * DAY_MS;
-const RENEWED_AFTER_MS = 10 * DAY_MS;
 const REPLACED_WITHIN_MS = 3_600_000;
 /** A host that reported under this name from another machine so lately is there. */
 const REPORTED_WITHIN_MS = DAY_MS;
